@@ -1,0 +1,287 @@
+"""Which section of the new version is which section of the old one.
+
+Explicit ids decide. Then equal text; then heading, content and place weighed together, the best pairs first;
+numbers only break ties (DESIGN §4). What is left over is looked for inside the sections that lost or gained
+text: a split or a merge. Only then is a section removed or added.
+
+Every step is near-linear: candidates come from an index of the words that few sections have.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import sqrt
+
+from policyver.diffing.sequences import SequenceMatcher
+from policyver.document.words import block_words, is_word
+from policyver.model import Section
+
+_CONFIDENT = 0.5
+_ENOUGH = 0.32
+_CONTAINED_NEARBY = 0.5
+_CONTAINED_ANYWHERE = 0.66
+_CANDIDATES = 8
+_COMMON = 24
+"""A word in more sections than this says little about which section it is."""
+
+
+@dataclass(slots=True)
+class Matching:
+    """Pairs of section indices, and the further sections of splits and merges."""
+
+    new_of: dict[int, int] = field(default_factory=dict)
+    old_of: dict[int, int] = field(default_factory=dict)
+    splits: dict[int, list[int]] = field(default_factory=dict)
+    """Old section -> new sections, its match excluded, that took over a part of its text."""
+    merges: dict[int, list[int]] = field(default_factory=dict)
+    """New section -> old sections, its match excluded, whose text it took over."""
+
+    def pair(self, old: int, new: int) -> None:
+        self.new_of[old] = new
+        self.old_of[new] = old
+
+
+def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Matching:
+    """Match the sections of two versions of a text."""
+    matching = Matching()
+    _by_key(old, new, matching, lambda section: section.id, unique=True)
+    if old and new and old[0].level == 0 == new[0].level:
+        matching.pair(0, 0) if 0 not in matching.new_of and 0 not in matching.old_of else None
+    _by_key(old, new, matching, lambda one: (one.heading, one.blocks, one.path))
+    _by_key(old, new, matching, lambda one: (one.heading, one.blocks) if one.blocks else None)
+    _by_key(old, new, matching, lambda one: one.blocks if _is_substantial(one) else None, unique=True)
+    if len(matching.new_of) < len(old) and len(matching.old_of) < len(new):
+        scoring = _Scoring(old, new, matching)
+        scoring.pair_best(_CONFIDENT)
+        scoring.pair_best(_ENOUGH)
+    if len(matching.new_of) < len(old) or len(matching.old_of) < len(new):
+        _find_splits_and_merges(old, new, matching)
+    return matching
+
+
+def _by_key(
+    old: Sequence[Section], new: Sequence[Section], matching: Matching, key: object, *, unique: bool = False
+) -> None:
+    """Pair the unmatched sections with the same key, in order; with `unique`, only where each has it once."""
+    assert callable(key)
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for index, section in enumerate(new):
+        if index not in matching.old_of and (value := key(section)) is not None:
+            places[value].append(index)
+    if not places:
+        return
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for index, section in enumerate(old):
+        if index not in matching.new_of and (value := key(section)) is not None and value in places:
+            found[value].append(index)
+    for value, olds in found.items():
+        if unique and (len(olds) > 1 or len(places[value]) > 1):
+            continue
+        for pair in zip(olds, places[value], strict=False):
+            matching.pair(*pair)
+
+
+def _is_substantial(section: Section) -> bool:
+    return sum(map(len, section.blocks)) >= 20
+
+
+@lru_cache(maxsize=4096)
+def _block_bag(block: str) -> Counter[str]:
+    return Counter(word.casefold() for word in block_words(block) if is_word(word))
+
+
+def bag(blocks: Iterable[str]) -> Counter[str]:
+    """The words of some blocks with their counts, without regard to case."""
+    total: Counter[str] = Counter()
+    for block in blocks:
+        total.update(_block_bag(block))
+    return total
+
+
+class _Scoring:
+    """How well the unmatched sections of two versions fit."""
+
+    def __init__(self, old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
+        self.old, self.new, self.matching = old, new, matching
+        self.old_bags = {i: bag(old[i].blocks) for i in range(len(old)) if i not in matching.new_of}
+        self.new_bags = {j: bag(new[j].blocks) for j in range(len(new)) if j not in matching.old_of}
+        total: Counter[str] = Counter()
+        for words in (*self.old_bags.values(), *self.new_bags.values()):
+            total.update(words)
+        # A word weighs less the more often it stands in the texts at hand: a stop list for any language.
+        self.weight = {word: 1 / sqrt(count) for word, count in total.items()}
+        self.old_weight = {i: self._weight_of(words) for i, words in self.old_bags.items()}
+        self.new_weight = {j: self._weight_of(words) for j, words in self.new_bags.items()}
+        self.candidates = self._candidates()
+
+    def _weight_of(self, words: Counter[str]) -> float:
+        return sum(self.weight[word] for word in words)
+
+    def _candidates(self) -> list[tuple[int, int]]:
+        postings: dict[str, list[int]] = defaultdict(list)
+        headings: dict[str, list[int]] = defaultdict(list)
+        for j, words in self.new_bags.items():
+            headings[self.new[j].heading.casefold()].append(j)
+            for word in words:
+                postings[word].append(j)
+        pairs: set[tuple[int, int]] = set()
+        unmatched_new = sorted(self.new_bags)
+        for rank, (i, words) in enumerate(self.old_bags.items()):
+            scores: dict[int, float] = defaultdict(float)
+            for word in words:
+                having = postings.get(word, ())
+                if len(having) <= _COMMON or len(unmatched_new) <= _COMMON:
+                    for j in having:
+                        scores[j] += self.weight[word]
+            best = sorted(scores, key=lambda j: (-scores[j], j))[:_CANDIDATES]
+            same = headings.get(self.old[i].heading.casefold(), [])
+            at = bisect_left(same, i)
+            near = unmatched_new[max(0, rank - 2) : rank + 3]
+            pairs.update((i, j) for j in (*best, *same[max(0, at - 3) : at + 4], *near))
+        return sorted(pairs)
+
+    def pair_best(self, enough: float) -> None:
+        """Pair the best candidates first, down to the score `enough`."""
+        gaps = _Gaps(self.old, self.new, self.matching)
+        scored = []
+        for i, j in self.candidates:
+            if i in self.matching.new_of or j in self.matching.old_of:
+                continue
+            score = self._score(i, j, gaps)
+            if score >= enough:
+                scored.append((-round(score, 6), abs(i - j), i, j))
+        for _, _, i, j in sorted(scored):
+            if i not in self.matching.new_of and j not in self.matching.old_of:
+                self.matching.pair(i, j)
+
+    def _score(self, i: int, j: int, gaps: _Gaps) -> float:
+        one, other = self.old[i], self.new[j]
+        place = gaps.place(i, j)
+        heading = heading_similarity(one.heading, other.heading) if one.heading and other.heading else 0.0
+        number = 0.02 if one.number and one.number == other.number else 0.0
+        if not self.old_bags[i] and not self.new_bags[j]:
+            return 0.55 * heading + 0.2 * place + 0.45 * gaps.shared_children(i, j) + number
+        content = self._content(i, j)
+        if not self.old_bags[i] or not self.new_bags[j]:
+            return 0.45 * heading + 0.1 * place + 0.2 * gaps.shared_children(i, j) + number
+        return 0.66 * content + 0.26 * heading + 0.08 * place + number
+
+    def _content(self, i: int, j: int) -> float:
+        small, large = self.old_bags[i], self.new_bags[j]
+        if len(small) > len(large):
+            small, large = large, small
+        common = sum(self.weight[word] for word in small if word in large)
+        return 2 * common / (self.old_weight[i] + self.new_weight[j]) if common else 0.0
+
+
+@lru_cache(maxsize=4096)
+def heading_similarity(one: str, other: str) -> float:
+    """1.0 for the same heading, down to 0.0; typos and other forms of a word count as near."""
+    if one == other:
+        return 1.0
+    one, other = one.casefold(), other.casefold()
+    words, others = set(one.split()), set(other.split())
+    shared = 2 * len(words & others) / (len(words) + len(others)) if words or others else 0.0
+    ratio = float(SequenceMatcher(None, one[:200], other[:200], autojunk=False).ratio())
+    return max(shared, ratio if ratio >= 0.7 else 0.0)
+
+
+class _Gaps:
+    """Place among the sections that are matched already."""
+
+    def __init__(self, old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
+        self.old, self.new, self.matching = old, new, matching
+        self.before: list[int] = []
+        last = -1
+        for i in range(len(old)):
+            self.before.append(last)
+            last = matching.new_of.get(i, last)
+        self.after: list[int] = [len(new)] * len(old)
+        following = len(new)
+        for i in reversed(range(len(old))):
+            self.after[i] = following
+            following = matching.new_of.get(i, following)
+        self.children: Counter[tuple[int, int]] = Counter()
+        self.child_count: Counter[int] = Counter()
+        for i, section in enumerate(old):
+            if section.parent is not None:
+                self.child_count[section.parent] += 1
+                matched = matching.new_of.get(i)
+                parent = new[matched].parent if matched is not None else None
+                if parent is not None:
+                    self.children[section.parent, parent] += 1
+
+    def place(self, i: int, j: int) -> float:
+        """1.0 where `j` stands between the matches of `i`'s neighbours and under the match of its parent."""
+        between = 0.6 if self.before[i] < j < self.after[i] else 0.0
+        old_parent, new_parent = self.old[i].parent, self.new[j].parent
+        same = (
+            new_parent is None if old_parent is None else self.matching.new_of.get(old_parent, -1) == new_parent
+        )
+        return between + (0.4 if same else 0.0)
+
+    def shared_children(self, i: int, j: int) -> float:
+        count = self.child_count[i]
+        return self.children[i, j] / count if count else 0.0
+
+
+def _find_splits_and_merges(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
+    # A merge is a split read backwards.
+    _find_splits(old, new, matching.new_of, matching.old_of, matching.splits)
+    _find_splits(new, old, matching.old_of, matching.new_of, matching.merges)
+    for one in set(matching.splits) & {matching.old_of[j] for j in matching.merges if j in matching.old_of}:
+        del matching.splits[one]
+
+
+def _find_splits(
+    old: Sequence[Section],
+    new: Sequence[Section],
+    new_of: dict[int, int],
+    old_of: dict[int, int],
+    splits: dict[int, list[int]],
+) -> None:
+    """Unmatched sections of `new` most of whose words an old section lost."""
+    loose = {j: bag(new[j].blocks) for j in range(len(new)) if j not in old_of}
+    loose = {j: words for j, words in loose.items() if len(words) >= 4}
+    if not loose:
+        return
+    lost: dict[int, Counter[str]] = {}
+    for i, j in new_of.items():
+        if old[i].blocks != new[j].blocks:
+            left = bag(old[i].blocks) - bag(new[j].blocks)
+            if len(left) >= 3:
+                lost[i] = left
+    if not lost:
+        return
+    total: Counter[str] = Counter()
+    for words in (*lost.values(), *loose.values()):
+        total.update(words)
+    weight = {word: 1 / sqrt(count) for word, count in total.items()}
+    postings: dict[str, list[int]] = defaultdict(list)
+    for i, words in lost.items():
+        for word in words:
+            postings[word].append(i)
+    for j, words in loose.items():
+        shared: dict[int, float] = defaultdict(float)
+        for word, count in words.items():
+            having = postings.get(word, ())
+            if len(having) <= _COMMON or len(lost) <= _COMMON:
+                for i in having:
+                    shared[i] += weight[word] * min(count, lost[i][word])
+        if not shared:
+            continue
+        size = sum(weight[word] * count for word, count in words.items())
+        best = max(shared, key=lambda i: (shared[i], -abs(new_of[i] - j)))
+        nearby = _are_neighbours(new_of[best], j, new, old_of)
+        if shared[best] / size >= (_CONTAINED_NEARBY if nearby else _CONTAINED_ANYWHERE):
+            splits.setdefault(best, []).append(j)
+
+
+def _are_neighbours(matched: int, j: int, new: Sequence[Section], old_of: dict[int, int]) -> bool:
+    """Whether only unmatched sections stand between two sections."""
+    low, high = sorted((matched, j))
+    return all(k not in old_of for k in range(low + 1, high)) and high - low < 8

@@ -1,0 +1,298 @@
+"""The redline of a section: hunks of words that rebuild the text of both sides exactly.
+
+Blocks (paragraphs, list items) that did not change are aligned first, words only inside the rest. The unit of
+alignment is a word with the blank before it; blanks weigh nothing in the alignment, and where they alone differ
+they get a hunk of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policyver.diffing.sequences import Opcode, align
+from policyver.document.words import block_words, is_word
+from policyver.model import Hunk, Place, separator
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as words: `keys` are compared, `blanks` stand before them, `block` says which block each is in."""
+
+    keys: tuple[str, ...]
+    blanks: tuple[str, ...]
+
+    def text(self, start: int, end: int) -> str:
+        return "".join([part for pair in zip(self.blanks[start:end], self.keys[start:end], strict=True) for part in pair])
+
+
+@lru_cache(maxsize=8192)
+def _block_tokens(block: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    keys: list[str] = []
+    blanks: list[str] = []
+    blank = ""
+    for word in block_words(block):
+        if word.isspace():
+            blank += word
+            continue
+        keys.append(word)
+        blanks.append(blank)
+        blank = ""
+    if blank and keys:
+        keys.append("")
+        blanks.append(blank)
+    return tuple(keys), tuple(blanks)
+
+
+def tokens_of(blocks: Sequence[str], before: str | None = None) -> Tokens:
+    """The words of `blocks` joined as the model joins them; `before` is the block that stands ahead of them."""
+    keys: list[str] = []
+    blanks: list[str] = []
+    for block in blocks:
+        block_keys, block_blanks = _block_tokens(block)
+        if not block_keys:
+            continue
+        start = len(blanks)
+        keys.extend(block_keys)
+        blanks.extend(block_blanks)
+        if before is not None:
+            blanks[start] = separator(before, block) + blanks[start]
+        before = block
+    return Tokens(tuple(keys), tuple(blanks))
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Blocks that left one section and entered another: where to, and where from."""
+
+    to: Mapping[str, Place]
+    source: Mapping[str, Place]
+
+
+NO_MOVES = Moves({}, {})
+
+
+def redline(old: Sequence[str], new: Sequence[str], moves: Moves = NO_MOVES) -> tuple[Hunk, ...]:
+    """Hunks between two lists of canonical blocks. Their old (new) sides joined give the old (new) text."""
+    hunks = _Hunks()
+    for op, i1, i2, j1, j2 in align(old, new):
+        old_part = tokens_of(old[i1:i2], old[i1 - 1] if i1 else None)
+        new_part = tokens_of(new[j1:j2], new[j1 - 1] if j1 else None)
+        if op == "equal":
+            hunks.equal(old_part, new_part, 0, len(old_part.keys), 0)
+            continue
+        left, entered = _moved(old[i1:i2], moves.to), _moved(new[j1:j2], moves.source)
+        if left or entered:
+            _with_moves(hunks, old[i1:i2], new[j1:j2], old_part, new_part, left, entered)
+        else:
+            _words(hunks, old_part, new_part, align(old_part.keys, new_part.keys))
+    return tidy(hunks.finished())
+
+
+def _moved(blocks: Sequence[str], places: Mapping[str, Place]) -> dict[int, Place]:
+    return {index: places[block] for index, block in enumerate(blocks) if block in places}
+
+
+def _words(hunks: _Hunks, old: Tokens, new: Tokens, opcodes: Iterable[Opcode]) -> None:
+    for op, i1, i2, j1, j2 in opcodes:
+        if op == "equal":
+            hunks.equal(old, new, i1, i2, j1)
+        else:
+            hunks.differ(old.text(i1, i2), new.text(j1, j2))
+
+
+def _with_moves(
+    hunks: _Hunks,
+    old_blocks: Sequence[str],
+    new_blocks: Sequence[str],
+    old: Tokens,
+    new: Tokens,
+    left: Mapping[int, Place],
+    entered: Mapping[int, Place],
+) -> None:
+    """Like `_words`, with each moved block as one piece that equals nothing on the other side."""
+    old_keys, old_spans = _with_opaque(old_blocks, left, "old")
+    new_keys, new_spans = _with_opaque(new_blocks, entered, "new")
+    for op, i1, i2, j1, j2 in align(old_keys, new_keys):
+        if op == "equal":
+            hunks.equal(old, new, old_spans[i1][0], old_spans[i2 - 1][1], new_spans[j1][0])
+            continue
+        run_old = run_new = ""
+        for spans, tokens, start, end, is_old in ((old_spans, old, i1, i2, True), (new_spans, new, j1, j2, False)):
+            for first, last, place in spans[start:end]:
+                text = tokens.text(first, last)
+                if place is None and is_old:
+                    run_old += text
+                elif place is None:
+                    run_new += text
+                elif is_old:
+                    hunks.differ(run_old, "")
+                    run_old = ""
+                    hunks.moved(text, "", place)
+                else:
+                    hunks.differ(run_old, run_new)
+                    run_old = run_new = ""
+                    hunks.moved("", text, place)
+        hunks.differ(run_old, run_new)
+
+
+def _with_opaque(
+    blocks: Sequence[str], moved: Mapping[int, Place], side: str
+) -> tuple[list[Hashable], list[tuple[int, int, Place | None]]]:
+    keys: list[Hashable] = []
+    spans: list[tuple[int, int, Place | None]] = []
+    at = 0
+    for index, block in enumerate(blocks):
+        block_keys, _ = _block_tokens(block)
+        if index in moved:
+            keys.append((side, index))
+            spans.append((at, at + len(block_keys), moved[index]))
+        else:
+            keys.extend(block_keys)
+            spans.extend((at + n, at + n + 1, None) for n in range(len(block_keys)))
+        at += len(block_keys)
+    return keys, spans
+
+
+class _Hunks:
+    """Collects hunks in order; neighbours of a kind grow together."""
+
+    def __init__(self) -> None:
+        self._equal: list[str] = []
+        self._old: list[str] = []
+        self._new: list[str] = []
+        self._done: list[Hunk] = []
+
+    def equal(self, old: Tokens, new: Tokens, i1: int, i2: int, j1: int) -> None:
+        j2 = j1 + i2 - i1
+        if old.blanks[i1:i2] == new.blanks[j1:j2]:
+            self._add_equal(new.text(j1, j2))
+            return
+        for i in range(i1, i2):
+            j = j1 + i - i1
+            if old.blanks[i] != new.blanks[j]:
+                self.differ(old.blanks[i], new.blanks[j])
+                self._add_equal(new.keys[j])
+            else:
+                self._add_equal(new.text(j, j + 1))
+
+    def _add_equal(self, text: str) -> None:
+        if text:
+            self._end_difference()
+            self._equal.append(text)
+
+    def differ(self, old: str, new: str) -> None:
+        if old or new:
+            self._end_equal()
+            self._old.append(old)
+            self._new.append(new)
+
+    def moved(self, old: str, new: str, place: Place) -> None:
+        self._end_equal()
+        self._end_difference()
+        self._done.append(Hunk("delete" if old else "insert", old, new, place))
+
+    def _end_equal(self) -> None:
+        if self._equal:
+            text = "".join(self._equal)
+            self._equal = []
+            self._done.append(Hunk("equal", text, text))
+
+    def _end_difference(self) -> None:
+        old, new = "".join(self._old), "".join(self._new)
+        self._old, self._new = [], []
+        if old or new:
+            self._done.append(hunk(old, new))
+
+    def finished(self) -> list[Hunk]:
+        self._end_equal()
+        self._end_difference()
+        return self._done
+
+
+def hunk(old: str, new: str) -> Hunk:
+    """The hunk that has `old` in place of `new`."""
+    if old == new:
+        return Hunk("equal", old, new)
+    return Hunk("insert" if not old else "delete" if not new else "replace", old, new)
+
+
+def tidy(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
+    """Hunks without crumbs: a mark, or one short word, that stayed between two changes joins them.
+
+    A redline that keeps every chance agreement reads as confetti; lawyers' tools join such neighbours too.
+    """
+    result: list[Hunk] = []
+    for index, one in enumerate(hunks):
+        after = hunks[index + 1] if index + 1 < len(hunks) else None
+        before = result[-1] if result else None
+        if (
+            one.op == "equal"
+            and before is not None
+            and after is not None
+            and before.moved is None
+            and after.moved is None
+            and before.op != "equal"
+            and _is_crumb(one.new, before, after)
+        ):
+            result[-1] = hunk(before.old + one.old, before.new + one.new)
+            continue
+        if before is not None and before.op != "equal" and one.op != "equal" and not before.moved and not one.moved:
+            result[-1] = hunk(before.old + one.old, before.new + one.new)
+            continue
+        result.append(one)
+    return tuple(_blanks_shared(result))
+
+
+def _blanks_shared(hunks: Iterable[Hunk]) -> Iterator[Hunk]:
+    """Hunks whose common leading blanks stand in an equal hunk before them, as a reader would mark it."""
+    equal = ""
+    for one in hunks:
+        if one.op == "equal":
+            equal += one.new
+            continue
+        if one.op == "replace":
+            size = 0
+            while size < min(len(one.old), len(one.new)) and one.old[size] == one.new[size] and one.old[size].isspace():
+                size += 1
+            equal += one.old[:size]
+            one = hunk(one.old[size:], one.new[size:])
+        if equal:
+            yield Hunk("equal", equal, equal)
+            equal = ""
+        yield one
+    if equal:
+        yield Hunk("equal", equal, equal)
+
+
+def _is_crumb(text: str, before: Hunk, after: Hunk) -> bool:
+    if len(text) > 16 or "\n" in text:
+        return False
+    kept = [word for word in text.split() if any(character.isalnum() for character in word)]
+    changed = min(len(before.old + before.new), len(after.old + after.new))
+    if not kept:
+        return before.op == after.op == "replace" or changed >= 4
+    return len(kept) == 1 and len(text.strip()) <= 3 and changed >= 3 * len(text) + 6
+
+
+def count_changed_words(hunks: Iterable[Hunk]) -> tuple[int, int]:
+    """Words added and removed by `hunks`."""
+    added = removed = 0
+    for one in hunks:
+        if one.op != "equal":
+            added += _count(one.new)
+            removed += _count(one.old)
+    return added, removed
+
+
+def _count(text: str) -> int:
+    return sum(map(is_word, block_words(text))) if len(text) < 4096 else sum(map(is_word, _block_tokens(text)[0]))
+
+
+def similarity(hunks: Sequence[Hunk], added: int, removed: int) -> float:
+    """Share of the words of both sides that the other side has too, 1.0 for two empty texts."""
+    if not added and not removed:
+        return 1.0
+    kept = 2 * sum(_count(one.new) for one in hunks if one.op == "equal")
+    return round(kept / (kept + added + removed), 4) if kept else 0.0

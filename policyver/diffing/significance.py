@@ -1,0 +1,335 @@
+"""How much a change weighs, and why: rules over its hunks, each verdict with the words that led to it.
+
+What needs no lexicon (numbers, dates, amounts, links, addresses, punctuation, spelling) is judged in every
+language; duties, permissions, negation and the categories of data, purposes, recipients and rights where
+`lexicon` knows the language. The heaviest reason gives the verdict.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from policyver.diffing.lexicon import CATEGORIES, Lexicon, lexicon_for
+from policyver.diffing.sequences import SequenceMatcher
+from policyver.document.words import block_words, is_word
+from policyver.model import Change, Hunk, Kind, Reason, Significance
+
+_EDITORIAL, _CLARIFYING, _MATERIAL = Significance.EDITORIAL, Significance.CLARIFYING, Significance.MATERIAL
+_SHOWN = 60
+"""Characters of text that a reason quotes at most."""
+
+_TARGET = re.compile(r"\]\(<?((?:[^()\s<>]|\([^()]*\))+)>?(?:\s+\"[^\"]*\")?\)")
+_URL = re.compile(r"https?://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?*_]")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ATTRIBUTES = re.compile(r"\{[#.\w][^{}\n]*\}")
+_MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>")
+_NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
+_YEAR_OR_MONTHS = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
+
+Found = tuple[list[str], list[str]]
+"""What one kind of finding has only on the old side, and only on the new."""
+
+
+def weigh(change: Change, locale: str) -> Change:
+    """`change` with its significance and the reasons for it. `locale` is the language tag of the text."""
+    reasons = list(dict.fromkeys(_reasons(change, locale)))
+    reasons.sort(key=lambda reason: -reason.significance.weight)
+    heaviest = Significance.heaviest([reason.significance for reason in reasons])
+    return replace(change, significance=heaviest or _EDITORIAL, reasons=tuple(reasons))
+
+
+def _reasons(change: Change, locale: str) -> Iterator[Reason]:
+    old, new = change.old, change.new
+    if old is None or new is None:
+        yield from _whole_section(change, locale)
+        return
+    if Kind.RENAMED in change.kinds:
+        yield from _renamed(old.heading, new.heading, locale)
+    if Kind.RENUMBERED in change.kinds:
+        yield Reason("renumbered", _EDITORIAL, old.number or "", new.number or "")
+    if Kind.MOVED in change.kinds:
+        yield Reason("moved", _EDITORIAL)
+    if Kind.RELEVELLED in change.kinds:
+        yield Reason("relevelled", _EDITORIAL, str(old.level), str(new.level))
+    if Kind.SPLIT in change.kinds:
+        yield Reason("split", _EDITORIAL)
+    if Kind.MERGED in change.kinds:
+        yield Reason("merged", _EDITORIAL)
+    if old.id != new.id:
+        yield Reason("anchor-changed", _EDITORIAL, old.id or "", new.id or "")
+    whole = (old.text, new.text)
+    if change.others:
+        further = " ".join(part.section.text for part in change.others)
+        whole = (old.text, f"{new.text} {further}") if Kind.SPLIT in change.kinds else (f"{old.text} {further}", new.text)
+    hunks = [one for one in change.hunks if one.moved is None or not change.others]
+    hunks += [one for part in change.others for one in part.hunks]
+    yield from _text_reasons(hunks, whole, locale)
+
+
+def _whole_section(change: Change, locale: str) -> Iterator[Reason]:
+    code = "section-added" if change.new else "section-removed"
+    section = change.section
+    if not any(is_word(word) for block in section.blocks for word in block_words(block)):
+        yield Reason(code, _CLARIFYING, *_sides(change, section.title))
+        return
+    if all(one.moved for one in change.hunks):
+        yield Reason("text-moved", _EDITORIAL, *_sides(change, section.title))
+        return
+    yield Reason(code, _MATERIAL, *_sides(change, section.title))
+    lexicon = lexicon_for(locale)
+    if lexicon is None:
+        return
+    for category in ("data", "purpose", "recipient", "right"):
+        terms = list(dict.fromkeys(lexicon.find(category, section.text)))
+        if terms:
+            suffix = "added" if change.new else "removed"
+            yield Reason(f"{category}-{suffix}", _MATERIAL, *_sides(change, _quoted(", ".join(terms[:5]))))
+
+
+def _sides(change: Change, text: str) -> tuple[str, str]:
+    return ("", text) if change.old is None else (text, "")
+
+
+def _renamed(old: str, new: str, locale: str) -> Iterator[Reason]:
+    if _letters(old) == _letters(new):
+        yield Reason("heading-punctuation", _EDITORIAL, _quoted(old), _quoted(new))
+    elif _is_typo(old.split(), new.split()):
+        yield Reason("heading-spelling", _EDITORIAL, _quoted(old), _quoted(new))
+    else:
+        yield Reason("heading-changed", _CLARIFYING, _quoted(old), _quoted(new))
+
+
+def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) -> Iterator[Reason]:
+    changed = [one for one in hunks if one.op != "equal"]
+    if not changed:
+        return
+    if all(one.moved for one in changed):
+        yield Reason("text-moved", _EDITORIAL)
+        return
+    lexicon = lexicon_for(locale)
+    contexts = [(one, *_context(hunks, index)) for index, one in enumerate(hunks) if one.op != "equal" and not one.moved]
+    yield from _numbers(contexts, lexicon, locale)
+    yield from _links(contexts)
+    if lexicon is not None:
+        yield from _terms(contexts, whole, lexicon)
+    plain = [(_plain(_without_addresses(one.old)), _plain(_without_addresses(one.new))) for one, _, _ in contexts]
+    yield from _wording(plain, contexts, covered=lexicon is not None)
+    if any(one.moved for one in changed):
+        yield Reason("text-moved", _EDITORIAL)
+
+
+def _context(hunks: Sequence[Hunk], index: int) -> tuple[str, str]:
+    """The last words before a hunk and the first after it, the same on both sides."""
+    before = hunks[index - 1].new if index and hunks[index - 1].op == "equal" else ""
+    after = hunks[index + 1].new if index + 1 < len(hunks) and hunks[index + 1].op == "equal" else ""
+    return " ".join(before[-40:].split()[-2:]), after[:40]
+
+
+Context = tuple[Hunk, str, str]
+
+
+def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None, locale: str) -> Iterator[Reason]:
+    loose_old: list[str] = []
+    loose_new: list[str] = []
+    for one, _, after in contexts:
+        old, new = _without_addresses(one.old), _without_addresses(one.new)
+        if not any(map(str.isdigit, old + new)) and lexicon is None:
+            continue
+        if _YEAR_OR_MONTHS.search(_digits(old + new)):
+            dates = _dates_in(old + after, locale), _dates_in(new + after, locale)
+            if dates[0] != dates[1] and (dates[0] or dates[1]):
+                yield Reason("date-changed", _MATERIAL, _quoted(", ".join(dates[0])), _quoted(", ".join(dates[1])))
+                continue
+        olds = list(_amounts(old, after, lexicon))
+        news = list(_amounts(new, after, lexicon))
+        if olds and news:
+            if olds != news:
+                yield from _paired_numbers(olds, news)
+        else:
+            loose_old += olds
+            loose_new += news
+    gone, come = _difference(loose_old, loose_new)
+    for number in gone:
+        yield Reason("number-removed", _MATERIAL, number, "")
+    for number in come:
+        yield Reason("number-added", _MATERIAL, "", number)
+
+
+def _paired_numbers(olds: list[str], news: list[str]) -> Iterator[Reason]:
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+        if op != "equal":
+            old, new = ", ".join(olds[i1:i2]), ", ".join(news[j1:j2])
+            code = "number-changed" if old and new else "number-removed" if old else "number-added"
+            code = code.replace("number", "amount") if re.search(r"[$€£¥₹]|eur|usd", old + new, re.IGNORECASE) else code
+            yield Reason(code, _MATERIAL, _quoted(old), _quoted(new))
+
+
+def _amounts(text: str, after: str, lexicon: Lexicon | None) -> Iterator[str]:
+    """Numbers in `text` with their units; `after` is what follows it."""
+    digits = _digits(text)
+    for match in _NUMBER.finditer(digits):
+        rest = text[match.end() :] + after
+        yield text[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
+    if lexicon is not None:
+        yield from lexicon.find("number", text)
+
+
+def _digits(text: str) -> str:
+    """`text` with the digits of all scripts as ASCII digits, length kept."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
+
+
+def _dates_in(text: str, locale: str) -> list[str]:
+    from policyver.document.dates import find_dates
+
+    return [day.isoformat() for _, day in find_dates(text, locale)]
+
+
+def _without_addresses(text: str) -> str:
+    text = _ATTRIBUTES.sub(_only_datetime, _TARGET.sub("]", text))
+    return _EMAIL.sub("", _URL.sub("", text)) if "@" in text or "://" in text else text
+
+
+def _only_datetime(match: re.Match[str]) -> str:
+    found = re.search(r'datetime="([^"]*)"', match.group())
+    return found.group(1) if found else ""
+
+
+def _links(contexts: Sequence[Context]) -> Iterator[Reason]:
+    for find, judge in ((_urls, _link_reason), (_EMAIL.findall, _address_reason), (_ATTRIBUTES.findall, _anchor_reason)):
+        olds = [found for one, _, _ in contexts for found in find(one.old)]
+        news = [found for one, _, _ in contexts for found in find(one.new)]
+        gone, come = _difference(olds, news)
+        for index in range(max(len(gone), len(come))):
+            yield judge(gone[index] if index < len(gone) else "", come[index] if index < len(come) else "")
+
+
+def _urls(text: str) -> list[str]:
+    targets = _TARGET.findall(text)
+    return [*targets, *_URL.findall(_TARGET.sub("", text))]
+
+
+def _link_reason(old: str, new: str) -> Reason:
+    if old and new and _host(old) == _host(new):
+        return Reason("link-repaired", _EDITORIAL, _quoted(old), _quoted(new))
+    code = "link-changed" if old and new else "link-removed" if old else "link-added"
+    return Reason(code, _CLARIFYING, _quoted(old), _quoted(new))
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return url
+
+
+def _address_reason(old: str, new: str) -> Reason:
+    code = "address-changed" if old and new else "address-removed" if old else "address-added"
+    return Reason(code, _CLARIFYING, _quoted(old), _quoted(new))
+
+
+def _anchor_reason(old: str, new: str) -> Reason:
+    return Reason("anchor-changed", _EDITORIAL, _quoted(old), _quoted(new))
+
+
+def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon) -> Iterator[Reason]:
+    for category in CATEGORIES:
+        olds: list[str] = []
+        news: list[str] = []
+        for one, before, after in contexts:
+            following = " ".join(after.split()[:2])
+            olds += lexicon.find(category, f"{before} {_plain(one.old)} {following}" if one.old else "")
+            news += lexicon.find(category, f"{before} {_plain(one.new)} {following}" if one.new else "")
+            if not one.old or not one.new:  # the words around it count once, not as a change
+                around = list(lexicon.find(category, f"{before} {following}"))
+                side = olds if one.old else news
+                for term in around:
+                    if term in side:
+                        side.remove(term)
+        gone, come = _difference(olds, news)
+        if category not in ("negation", "duty", "permission"):
+            gone = [term for term in gone if term not in set(lexicon.find(category, whole[1]))]
+            come = [term for term in come if term not in set(lexicon.find(category, whole[0]))]
+        gone, come = list(dict.fromkeys(gone)), list(dict.fromkeys(come))
+        if gone or come:
+            suffix = "changed" if gone and come else "removed" if gone else "added"
+            yield Reason(
+                f"{category}-{suffix}", _MATERIAL, _quoted(", ".join(gone[:5])), _quoted(", ".join(come[:5]))
+            )
+
+
+def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
+    """Formatting, punctuation, spelling, or other words; the heaviest of what the hunks show."""
+    seen: dict[str, Reason] = {}
+    for (old, new), (one, _, _) in zip(plain, contexts, strict=True):
+        if old.split() == new.split():
+            reason = Reason("formatting", _EDITORIAL)
+        elif _letters(old) == _letters(new):
+            reason = Reason("punctuation", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
+        elif _is_typo(_words(old), _words(new)):
+            reason = Reason("spelling", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
+        elif not _letters(old) + _letters(new) or not re.search(r"[^\W\d_]", old + new):
+            continue
+        else:
+            code = "wording" if covered else "wording-unread"
+            reason = Reason(code, _CLARIFYING, _quoted(_plain(one.old).strip()), _quoted(_plain(one.new).strip()))
+        seen.setdefault(reason.code, reason)
+    yield from seen.values()
+
+
+def _plain(text: str) -> str:
+    """Without marks of formatting, link targets and attributes."""
+    return _MARKS.sub("", _ATTRIBUTES.sub("", text))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in block_words(text) if is_word(word)]
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _is_typo(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether the words differ letter by letter only: as many words, each near its counterpart, no digits."""
+    return len(old) == len(new) > 0 and all(map(_is_near, old, new))
+
+
+@lru_cache(maxsize=4096)
+def _is_near(one: str, other: str) -> bool:
+    one, other = one.casefold(), other.casefold()
+    if one == other:
+        return True
+    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 2 or any(map(str.isdigit, one + other)):
+        return False
+    if max(map(ord, one + other)) >= 0x2E80:  # one ideograph is a word of its own
+        return False
+    edits = 0
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if op != "equal":
+            edits += max(i2 - i1, j2 - j1)
+    return edits <= (1 if min(len(one), len(other)) < 7 else 2)
+
+
+def _difference(olds: Iterable[str], news: Iterable[str]) -> Found:
+    one, other = Counter(olds), Counter(news)
+    return list((one - other).elements()), list((other - one).elements())
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) <= _SHOWN:
+        return text
+    cut = text[: _SHOWN - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > _SHOWN // 2 else cut) + "…"
+
+

@@ -1,0 +1,107 @@
+"""Dates as policies write them: ISO 8601, and prose in any language by CLDR's month names and field order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+
+
+def find_dates(text: str, locale: str) -> list[tuple[str, dt.date]]:
+    """Every date in `text` in reading order: the words that say it, and the day. A month alone is its first day."""
+    found: list[tuple[int, int, dt.date]] = []
+    for pattern in _patterns(locale):
+        for match in pattern.finditer(_ascii_digits(text)):
+            day = _date(match, locale)
+            if day and not any(start < match.end() and match.start() < end for start, end, _ in found):
+                found.append((match.start(), match.end(), day))
+    return [(text[start:end], day) for start, end, day in sorted(found)]
+
+
+def parse_date(text: str, locale: str) -> dt.date | None:
+    """The first date in `text`, None if there is none."""
+    iso = _ISO.search(text)
+    if iso:
+        try:
+            return dt.date(*(int(part) for part in iso.groups()))
+        except ValueError:
+            return None
+    found = find_dates(text, locale)
+    return found[0][1] if found else None
+
+
+def _ascii_digits(text: str) -> str:
+    return text if text.isascii() else re.sub(r"[^\x00-\x7f]", _ascii_digit, text)
+
+
+def _ascii_digit(match: re.Match[str]) -> str:
+    character = match.group()
+    return str(int(character)) if character.isdecimal() else character
+
+
+@lru_cache(maxsize=64)
+def _months(locale: str) -> dict[str, int]:
+    from babel import Locale, UnknownLocaleError
+
+    names: dict[str, int] = {}
+    for tag in dict.fromkeys((locale, locale.split("-")[0], "en")):
+        try:
+            cldr = Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for month, name in cldr.months.get(context, {}).get(width, {}).items():
+                    name = name.casefold().rstrip(".")
+                    if not name[:1].isdigit():
+                        names.setdefault(name, month)
+    return names
+
+
+@lru_cache(maxsize=64)
+def _day_first(locale: str) -> bool:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        pattern = Locale.parse(locale, sep="-").date_formats["short"].pattern
+    except (UnknownLocaleError, ValueError):
+        return True
+    return pattern.find("d") < pattern.find("M")
+
+
+@lru_cache(maxsize=64)
+def _patterns(locale: str) -> tuple[re.Pattern[str], ...]:
+    names = "|".join(re.escape(name) for name in sorted(_months(locale), key=len, reverse=True))
+    month = rf"(?P<name>{names})(?![^\W\d_])\.?"
+    day = r"(?<!\d)(?P<d>\d{1,2})(?!\d)(?:\.|º|°|st|nd|rd|th|er|-?(?:го|e|a))?"
+    year = r"(?P<y>\d{4})(?!\d)"
+    of = r"\s*(?:(?:de|del|d’|d'|of|din|tháng)\s*)?"
+    flags = re.IGNORECASE
+    return (
+        _ISO,
+        re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월](?:\s*(?P<d>\d{1,2})\s*[日일號号])?"),
+        re.compile(rf"{day}{of}{month}\s*,?{of}{year}", flags),
+        re.compile(rf"(?<![^\W\d_]){month}\s+{day},?\s*{year}", flags),
+        re.compile(rf"{year}\.?\s*{month}\s*{day}", flags),
+        re.compile(rf"(?<![^\W\d_]){month},?{of}{year}", flags),
+        re.compile(rf"(?<![\d./-])(?P<a>\d{{1,2}})(?P<sep>[./-])\s?(?P<b>\d{{1,2}})(?P=sep)\s?{year}"),
+    )
+
+
+def _date(match: re.Match[str], locale: str) -> dt.date | None:
+    groups = match.groupdict()
+    try:
+        if not groups:
+            return dt.date(*(int(part) for part in match.groups()))
+        year = int(groups["y"])
+        if groups.get("a"):
+            first, second = int(groups["a"]), int(groups["b"])
+            day_first = groups["sep"] == "." or _day_first(locale)
+            day, month = (first, second) if (day_first and second <= 12) or first > 12 else (second, first)
+            return dt.date(year, month, day)
+        month = int(groups["m"]) if groups.get("m") else _months(locale)[groups["name"].casefold()]
+        return dt.date(year, month, int(groups.get("d") or 1))
+    except (ValueError, KeyError):
+        return None

@@ -1,0 +1,118 @@
+"""The one seam to git: GitPython's command wrapper with the repository's own programs switched off."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from policyver.errors import RepositoryError
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is our sentence to say, not an ImportError
+from git.cmd import Git  # noqa: E402
+from git.exc import GitCommandError, GitCommandNotFound  # noqa: E402
+
+# What a repository's configuration could have git run, or could make its output lie.
+_HARMLESS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.attributesFile=/dev/null",
+    "core.quotePath=false",
+    "core.alternateRefsCommand=",
+    "core.sshCommand=false",
+    "diff.external=",
+    "diff.noprefix=false",
+    "diff.orderFile=/dev/null",
+    "log.showSignature=false",
+    "log.showRoot=true",
+    "log.follow=false",
+    "log.diffMerges=separate",
+    "protocol.allow=never",
+    "color.ui=false",
+)
+_OPTIONS = [part for setting in _HARMLESS for part in ("-c", setting)]
+_ENVIRONMENT = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
+_STARTING = threading.Lock()
+
+
+class GitFailure(Exception):
+    """Git ended with an error; `stderr` is its own words."""
+
+    def __init__(self, stderr: str) -> None:
+        super().__init__(stderr)
+        self.stderr = stderr
+
+
+@contextmanager
+def _environment_of_its_own() -> Iterator[None]:
+    """While a git process starts, the environment has no ``GIT_*`` but ours: GitPython copies `os.environ`."""
+    with _STARTING:
+        taken = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+        os.environ.update(_ENVIRONMENT)
+        try:
+            yield
+        finally:
+            for name in _ENVIRONMENT:
+                os.environ.pop(name, None)
+            os.environ.update(taken)
+
+
+def run(directory: Path, *arguments: str, stdin: IO[bytes] | None = None) -> bytes:
+    """What git prints for `arguments` in `directory`. Raises `GitFailure`, or `RepositoryError` without git."""
+    try:
+        with _environment_of_its_own():
+            output = Git(directory).execute(
+                ["git", *_OPTIONS, *arguments],
+                istream=stdin,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+    except GitCommandNotFound:
+        raise _no_git() from None
+    except GitCommandError as error:
+        raise GitFailure(_words(error)) from None
+    assert isinstance(output, bytes)
+    return output
+
+
+@contextmanager
+def stream(directory: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+    """Git's output as it comes. An early leave ends the process; a failure of git raises `GitFailure`."""
+    try:
+        with _environment_of_its_own():
+            process = Git(directory).execute(["git", *_OPTIONS, *arguments], istream=stdin, as_process=True)
+    except GitCommandNotFound:
+        raise _no_git() from None
+    output = process.stdout
+    assert output is not None
+    try:
+        yield output
+        if output.read(1) == b"":
+            try:
+                process.wait()
+            except GitCommandError as error:
+                raise GitFailure(_words(error)) from None
+    finally:
+        output.close()
+        del process
+
+
+def _words(error: GitCommandError) -> str:
+    said = str(error.stderr or "").strip()
+    if said.startswith("stderr:"):
+        said = said[len("stderr:") :].strip().strip("'").strip()
+    return said
+
+
+def _no_git() -> RepositoryError:
+    return RepositoryError("git is not installed, or not on the PATH", cure="Install it (Debian: apt install git).")
