@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import accumulate
 
 from policyver.diffing.matching import Matching, match_sections
-from policyver.diffing.redline import NO_MOVES, Moves, count_changed_words, hunk, redline, similarity, tidy, tokens_of
+from policyver.diffing.redline import NO_MOVES, Moves, count_changed_words, hunk, redline, tidy, tokens_of
 from policyver.diffing.sequences import align, longest_increasing
 from policyver.diffing.significance import weigh
-from policyver.model import Change, Document, Hunk, Kind, Part, Place, Section, Significance
+from policyver.document.words import count_words
+from policyver.model import Change, Document, Hunk, Kind, Part, Place, Reason, Section, Significance
 
 _MOVED_WORDS = 6
 """A shorter paragraph that stands elsewhere in the other version may do so by chance."""
@@ -22,10 +24,26 @@ def compare(old: Document | None, new: Document | None, locale: str) -> tuple[Ch
     `locale` is the language tag of both, for the significance of words. Comparing a document with itself gives
     no change. Changes come in the order of the new document, removed sections where they stood.
     """
-    old_sections = old.sections if old else ()
-    new_sections = new.sections if new else ()
-    comparison = _Comparison(old_sections, new_sections, match_sections(old_sections, new_sections))
+    if old is None or new is None:
+        return tuple(_whole(old, new))
+    comparison = _Comparison(old.sections, new.sections, match_sections(old.sections, new.sections))
     return tuple(weigh(change, locale) for change in comparison.changes())
+
+
+def _whole(old: Document | None, new: Document | None) -> Iterator[Change]:
+    """The sections of a text that appeared or went as a whole."""
+    for section in new.sections if new else ():
+        hunks = (Hunk("insert", "", section.text),) if section.blocks else ()
+        reason = Reason("text-added", Significance.MATERIAL)
+        yield replace(
+            _change((Kind.ADDED,), None, section, hunks), significance=Significance.MATERIAL, reasons=(reason,)
+        )
+    for section in old.sections if old else ():
+        hunks = (Hunk("delete", section.text, ""),) if section.blocks else ()
+        reason = Reason("text-removed", Significance.MATERIAL)
+        yield replace(
+            _change((Kind.REMOVED,), section, None, hunks), significance=Significance.MATERIAL, reasons=(reason,)
+        )
 
 
 class _Comparison:
@@ -115,13 +133,32 @@ def _change(
     hunks: tuple[Hunk, ...],
     others: tuple[Part, ...] = (),
 ) -> Change:
-    added, removed = count_changed_words(one for one in hunks if one.moved is None)
+    told = [one for one in hunks if one.moved is None]
     for part in others:
-        more_added, more_removed = count_changed_words(part.hunks)
-        added, removed = added + more_added, removed + more_removed
-    whole = [one for part in ((*hunks,), *(part.hunks for part in others)) for one in part if one.moved is None]
-    near = similarity(whole, added, removed) if old and new else 0.0
+        told.extend(part.hunks)
+    if old is None or new is None:
+        section = old or new
+        assert section is not None
+        moved = sum(count_words(one.old or one.new) for one in hunks if one.moved)
+        count = _word_count(section) - moved
+        added, removed = (count, 0) if old is None else (0, count)
+        return Change(kinds, Significance.EDITORIAL, (), old, new, 0.0, added, removed, hunks, others)
+    added, removed = count_changed_words(told)
+    total = added + removed
+    if total:
+        kept = 2 * (_word_count(new) + sum(_word_count(part.section) for part in others) - added)
+        kept = max(0, kept if Kind.MERGED not in kinds else 2 * (_word_count(new) - added))
+        near = round(kept / (kept + total), 4)
+    else:
+        near = 1.0
     return Change(kinds, Significance.EDITORIAL, (), old, new, near, added, removed, hunks, others)
+
+
+def _word_count(section: Section) -> int:
+    return sum(map(_block_word_count, section.blocks))
+
+
+_block_word_count = lru_cache(maxsize=8192)(count_words)
 
 
 def _moved_sections(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> set[int]:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
 CATEGORIES = ("negation", "duty", "permission", "data", "purpose", "recipient", "right")
+WEIGHED = (*CATEGORIES, "number")
+"""The categories that `Lexicon.find` looks for; units count only after a number."""
+
+
+Term = tuple[str, str]
+"""Category and words of a term found in a text."""
 
 
 @dataclass(frozen=True)
@@ -26,34 +31,71 @@ class Lexicon:
     spaced: bool
     """Whether the language writes blanks between words."""
 
-    @cached_property
-    def _regexes(self) -> dict[str, re.Pattern[str]]:
-        return {name: _regex(terms, self.spaced) for name, terms in self.terms.items() if terms}
+    def find(self, text: str) -> list[Term]:
+        """The weighing terms in `text`, as they are written there, in lower case; phrases first."""
+        text = text.casefold()
+        found = [(match.lastgroup or "", match.group()) for match in self._phrases.finditer(text)]
+        if not self.spaced:
+            return found
+        if found:
+            text = self._phrases.sub(" ", text)
+        for word in _WORD.findall(text):
+            found.extend((category, word) for category in self._categories(word))
+        return found
 
-    def find(self, category: str, text: str) -> Iterator[str]:
-        """The terms of a category in `text`, in order, as they are written there, in lower case."""
-        regex = self._regexes.get(category)
-        if regex is not None:
-            for match in regex.finditer(text.casefold()):
-                yield match.group().strip()
+    def _categories(self, word: str) -> tuple[str, ...]:
+        known = self._known.get(word)
+        if known is None:
+            known = tuple(
+                category for category in WEIGHED if (regex := self._words[category]) and regex.fullmatch(word)
+            )
+            if len(self._known) < 50_000:
+                self._known[word] = known
+        return known
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _words(self) -> dict[str, re.Pattern[str] | None]:
+        """For each category, what its single words look like."""
+        single = {name: [term for term in self.terms.get(name, []) if " " not in term] for name in WEIGHED}
+        return {name: re.compile(_either(terms)) if terms else None for name, terms in single.items()}
+
+    @cached_property
+    def _phrases(self) -> re.Pattern[str]:
+        """Terms of several words; without blanks between words, all terms."""
+        groups = []
+        for name in WEIGHED:
+            terms = [term for term in self.terms.get(name, []) if " " in term or not self.spaced]
+            if terms:
+                either = _either(terms)
+                groups.append(rf"(?P<{name}>(?<![^\W_])(?:{either})(?![^\W_]))" if self.spaced else rf"(?P<{name}>{either})")
+        return re.compile("|".join(groups) or r"(?!)")
+
+    @cached_property
+    def _unit(self) -> re.Pattern[str]:
+        either = _either(self.terms["unit"])
+        return re.compile(rf"[ \u00a0-]?(?:{either})(?![^\W_])" if self.spaced else rf" ?(?:{either})")
 
     def unit_after(self, text: str) -> str:
         """The unit at the start of `text`, with the blank before it; empty if it starts with none."""
-        regex = self._regexes.get("unit")
-        lead = text[: len(text) - len(text.lstrip(" -\u00a0"))]
-        match = regex.match(text.casefold(), len(lead)) if regex is not None and len(lead) <= 1 else None
+        match = self._unit.match(text.casefold())
         return text[: match.end()] if match else ""
 
 
-def _regex(terms: list[str], spaced: bool) -> re.Pattern[str]:
+_WORD = re.compile(r"%|[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?")
+
+
+def _either(terms: list[str]) -> str:
     written = []
     for term in sorted(terms, key=len, reverse=True):
-        core = re.escape(term.strip("*")).replace(r"\ ", r"\s+")
-        start = r"\w*" if term.startswith("*") else ""
-        end = r"\w*" if term.endswith("*") else ""
+        core = re.escape(term.strip("*")).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+        start = r"[\w'’-]*" if term.startswith("*") else ""
+        end = r"[\w'’-]*" if term.endswith("*") else ""
         written.append(start + core + end)
-    either = "|".join(written)
-    return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])" if spaced else either)
+    return "|".join(written)
 
 
 @lru_cache(maxsize=32)

@@ -54,6 +54,7 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Matching:
     _by_key(old, new, matching, lambda one: (one.heading, one.blocks, one.path))
     _by_key(old, new, matching, lambda one: (one.heading, one.blocks) if one.blocks else None)
     _by_key(old, new, matching, lambda one: one.blocks if _is_substantial(one) else None, unique=True)
+    _by_heading_in_place(old, new, matching)
     if len(matching.new_of) < len(old) and len(matching.old_of) < len(new):
         scoring = _Scoring(old, new, matching)
         scoring.pair_best(_CONFIDENT)
@@ -83,6 +84,29 @@ def _by_key(
             continue
         for pair in zip(olds, places[value], strict=False):
             matching.pair(*pair)
+
+
+def _by_heading_in_place(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
+    """Pair sections that keep heading and place, and that no other section could be taken for."""
+    if len(matching.new_of) == len(old) or len(matching.old_of) == len(new):
+        return
+    gaps = _Gaps(old, new, matching)
+    loose_old = _once(old, matching.new_of)
+    loose_new = _once(new, matching.old_of)
+    for path, i in loose_old.items():
+        j = loose_new.get(path)
+        if j is not None and gaps.before[i] < j < gaps.after[i]:
+            matching.pair(i, j)
+
+
+def _once(sections: Sequence[Section], matched: dict[int, int]) -> dict[tuple[str, ...], int]:
+    """Paths that one unmatched section has alone."""
+    counts = Counter(section.path for section in sections)
+    return {
+        section.path: index
+        for index, section in enumerate(sections)
+        if index not in matched and section.heading and counts[section.path] == 1
+    }
 
 
 def _is_substantial(section: Section) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from policyver.diffing.sequences import Opcode, align
-from policyver.document.words import block_words, is_word
+from policyver.document.words import block_words, count_words
 from policyver.model import Hunk, Place, separator
 
 
@@ -278,21 +278,5 @@ def _is_crumb(text: str, before: Hunk, after: Hunk) -> bool:
 
 def count_changed_words(hunks: Iterable[Hunk]) -> tuple[int, int]:
     """Words added and removed by `hunks`."""
-    added = removed = 0
-    for one in hunks:
-        if one.op != "equal":
-            added += _count(one.new)
-            removed += _count(one.old)
-    return added, removed
-
-
-def _count(text: str) -> int:
-    return sum(map(is_word, block_words(text))) if len(text) < 4096 else sum(map(is_word, _block_tokens(text)[0]))
-
-
-def similarity(hunks: Sequence[Hunk], added: int, removed: int) -> float:
-    """Share of the words of both sides that the other side has too, 1.0 for two empty texts."""
-    if not added and not removed:
-        return 1.0
-    kept = 2 * sum(_count(one.new) for one in hunks if one.op == "equal")
-    return round(kept / (kept + added + removed), 4) if kept else 0.0
+    changed = [one for one in hunks if one.op != "equal"]
+    return sum(count_words(one.new) for one in changed if one.new), sum(count_words(one.old) for one in changed if one.old)

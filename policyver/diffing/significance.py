@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from policyver.diffing.lexicon import CATEGORIES, Lexicon, lexicon_for
+from policyver.diffing.lexicon import CATEGORIES, Lexicon, Term, lexicon_for
 from policyver.diffing.sequences import SequenceMatcher
 from policyver.document.words import block_words, is_word
 from policyver.model import Change, Hunk, Kind, Reason, Significance
@@ -32,8 +33,10 @@ _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 _YEAR_OR_MONTHS = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
 
-Found = tuple[list[str], list[str]]
-"""What one kind of finding has only on the old side, and only on the new."""
+_SUBJECTS = ("data", "purpose", "recipient", "right")
+"""Categories that matter where they are new in a section or gone from it, not wherever they are mentioned."""
+
+T = TypeVar("T", bound=Hashable)
 
 
 def weigh(change: Change, locale: str) -> Change:
@@ -85,8 +88,11 @@ def _whole_section(change: Change, locale: str) -> Iterator[Reason]:
     lexicon = lexicon_for(locale)
     if lexicon is None:
         return
-    for category in ("data", "purpose", "recipient", "right"):
-        terms = list(dict.fromkeys(lexicon.find(category, section.text)))
+    found: dict[str, list[str]] = {}
+    for category, term in lexicon.find(section.text):
+        found.setdefault(category, []).append(term)
+    for category in _SUBJECTS:
+        terms = list(dict.fromkeys(found.get(category, ())))
         if terms:
             suffix = "added" if change.new else "removed"
             yield Reason(f"{category}-{suffix}", _MATERIAL, *_sides(change, _quoted(", ".join(terms[:5]))))
@@ -177,7 +183,7 @@ def _amounts(text: str, after: str, lexicon: Lexicon | None) -> Iterator[str]:
         rest = text[match.end() :] + after
         yield text[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
     if lexicon is not None:
-        yield from lexicon.find("number", text)
+        yield from (term for category, term in lexicon.find(text) if category == "number")
 
 
 def _digits(text: str) -> str:
@@ -241,29 +247,37 @@ def _anchor_reason(old: str, new: str) -> Reason:
 
 
 def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon) -> Iterator[Reason]:
+    olds: list[Term] = []
+    news: list[Term] = []
+    for one, before, after in contexts:
+        following = " ".join(after.split()[:2])
+        around = lexicon.find(f"{before} {following}")
+        for side, text in ((olds, one.old), (news, one.new)):
+            if text:
+                side += _without(lexicon.find(f"{before} {_plain(text)} {following}"), around)
+    gone, come = _difference(olds, news)
+    elsewhere = tuple(text.casefold() for text in whole) if gone or come else ("", "")
     for category in CATEGORIES:
-        olds: list[str] = []
-        news: list[str] = []
-        for one, before, after in contexts:
-            following = " ".join(after.split()[:2])
-            olds += lexicon.find(category, f"{before} {_plain(one.old)} {following}" if one.old else "")
-            news += lexicon.find(category, f"{before} {_plain(one.new)} {following}" if one.new else "")
-            if not one.old or not one.new:  # the words around it count once, not as a change
-                around = list(lexicon.find(category, f"{before} {following}"))
-                side = olds if one.old else news
-                for term in around:
-                    if term in side:
-                        side.remove(term)
-        gone, come = _difference(olds, news)
-        if category not in ("negation", "duty", "permission"):
-            gone = [term for term in gone if term not in set(lexicon.find(category, whole[1]))]
-            come = [term for term in come if term not in set(lexicon.find(category, whole[0]))]
-        gone, come = list(dict.fromkeys(gone)), list(dict.fromkeys(come))
-        if gone or come:
-            suffix = "changed" if gone and come else "removed" if gone else "added"
+        left = _of(category, gone, elsewhere[1] if category in _SUBJECTS else "")
+        entered = _of(category, come, elsewhere[0] if category in _SUBJECTS else "")
+        if left or entered:
+            suffix = "changed" if left and entered else "removed" if left else "added"
             yield Reason(
-                f"{category}-{suffix}", _MATERIAL, _quoted(", ".join(gone[:5])), _quoted(", ".join(come[:5]))
+                f"{category}-{suffix}", _MATERIAL, _quoted(", ".join(left[:5])), _quoted(", ".join(entered[:5]))
             )
+
+
+def _of(category: str, terms: Sequence[Term], elsewhere: str) -> list[str]:
+    """The terms of a category, each once, that the text `elsewhere` does not have."""
+    return list(dict.fromkeys(term for name, term in terms if name == category and term not in elsewhere))
+
+
+def _without(terms: list[Term], around: list[Term]) -> list[Term]:
+    """`terms` less those of the words around a hunk: they count once, not as a change."""
+    for term in around:
+        if term in terms:
+            terms.remove(term)
+    return terms
 
 
 def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
@@ -319,7 +333,7 @@ def _is_near(one: str, other: str) -> bool:
     return edits <= (1 if min(len(one), len(other)) < 7 else 2)
 
 
-def _difference(olds: Iterable[str], news: Iterable[str]) -> Found:
+def _difference(olds: Iterable[T], news: Iterable[T]) -> tuple[list[T], list[T]]:
     one, other = Counter(olds), Counter(news)
     return list((one - other).elements()), list((other - one).elements())
 

@@ -1,0 +1,201 @@
+"""The log of a whole history: every version of every text with its changes, in parallel and remembered.
+
+The history of a text is cut into slices of versions, counted from the oldest so that new commits leave old
+slices alone. A slice is computed alone, in this process or another, into JSON; what it says depends only on
+git's objects and on policyver's own code, and its cache file is named by a hash of both. A cache file that is
+missing, cut off or altered is computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from policyver import __version__
+from policyver.config import Settings
+from policyver.diffing import compare
+from policyver.document import DatePatterns, decode, metadata_of, parse
+from policyver.encoding import dumps, log_entry_to_json
+from policyver.errors import DocumentError
+from policyver.history import Repository
+from policyver.model import Document, LogEntry, Metadata, TextKey, Version
+
+_SLICE = 64
+_CACHE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some consecutive versions of one text, newest first."""
+
+    key: TextKey
+    versions: tuple[Version, ...]
+
+
+def slices(key: TextKey, versions: Sequence[Version]) -> list[Slice]:
+    """The slices of a text's history, newest first."""
+    cuts = range(len(versions) % _SLICE, len(versions) + 1, _SLICE)
+    bounds = [0, *cuts] if not cuts or cuts[0] else list(cuts)
+    return [Slice(key, tuple(versions[i:j])) for i, j in zip(bounds, bounds[1:], strict=False)]
+
+
+class LogWriter:
+    """Computes slices; `jobs` processes at a time. Use as a context manager."""
+
+    def __init__(self, repository: Repository, settings: Settings, jobs: int, cache: Path | None) -> None:
+        self._repository = repository
+        self._dates = settings.dates
+        self._jobs = max(1, jobs)
+        self._cache = cache
+        self._fingerprint = _fingerprint(settings.dates)
+
+    def write(self, wanted: Sequence[Slice], progress: Callable[[int], None]) -> Iterator[tuple[Slice, Path | bytes]]:
+        """Each slice with its entries as JSON, joined by commas, in the order asked for: bytes, or a file of them.
+
+        `progress` is told how many versions are done.
+        """
+        names = [self._cache_file(one) for one in wanted]
+        todo = [index for index, name in enumerate(names) if name is None or not name.is_file()]
+        jobs = min(self._jobs, len(todo))
+        if jobs <= 1:
+            for one, name in zip(wanted, names, strict=True):
+                yield one, self._cached(name) or self._compute(one, name)
+                progress(len(one.versions))
+            return
+        yield from self._in_parallel(wanted, names, todo, jobs, progress)
+
+    def _in_parallel(
+        self,
+        wanted: Sequence[Slice],
+        names: Sequence[Path | None],
+        todo: Sequence[int],
+        jobs: int,
+        progress: Callable[[int], None],
+    ) -> Iterator[tuple[Slice, Path | bytes]]:
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("fork" if "fork" in methods else None)
+        with tempfile.TemporaryDirectory(prefix="policyver-") as spool, context.Pool(jobs) as pool:
+            tasks = [(self, wanted[index], names[index], Path(spool, str(index))) for index in todo]
+            computed = pool.imap(_compute_to_file, tasks)
+            waiting = set(todo)
+            for index, (one, name) in enumerate(zip(wanted, names, strict=True)):
+                if index in waiting:
+                    path = next(computed)
+                    yield one, path
+                    path.unlink(missing_ok=True)
+                else:
+                    yield one, self._cached(name) or self._compute(one, name)
+                progress(len(one.versions))
+
+    # one slice
+
+    def _compute(self, one: Slice, name: Path | None) -> bytes:
+        entries = (dumps(log_entry_to_json(entry)) for entry in self._entries(one))
+        written = ",\n".join(entries).encode(errors="backslashreplace")
+        if name is not None:
+            _store(name, written)
+        return written
+
+    def _entries(self, one: Slice) -> Iterator[LogEntry]:
+        names = dict.fromkeys(
+            blob for version in one.versions for blob in (version.blob, version.old_blob) if blob is not None
+        )
+        contents = dict(zip(names, self._repository.blobs(names), strict=True))
+
+        @lru_cache(maxsize=4)
+        def document(blob: str | None, path: str | None) -> Document | None:
+            return None if blob is None else parse(decode(contents[blob], path or ""), path or "")
+
+        for version in one.versions:
+            yield self._entry(version, one.key, document)
+
+    def _entry(
+        self, version: Version, key: TextKey, document: Callable[[str | None, str | None], Document | None]
+    ) -> LogEntry:
+        metadata = Metadata()
+        try:
+            new = document(version.blob, version.path)
+            if new is not None:
+                metadata = metadata_of(new, key.locale, self._dates, name=version.path)
+            old = document(version.old_blob, version.old_path)
+        except DocumentError as error:
+            return LogEntry(version, metadata, (), str(error))
+        return LogEntry(version, metadata, compare(old, new, key.locale))
+
+    # cache
+
+    def _cache_file(self, one: Slice) -> Path | None:
+        if self._cache is None:
+            return None
+        digest = hashlib.sha256(self._fingerprint)
+        digest.update(f"{one.key.locale}\n".encode())
+        for version in one.versions:
+            row = (version.commit, version.date.isoformat(), version.path, version.blob, version.old_blob)
+            digest.update(repr(row).encode(errors="backslashreplace"))
+        name = digest.hexdigest()
+        return self._cache / name[:2] / name[2:]
+
+    @staticmethod
+    def _cached(name: Path | None) -> bytes | None:
+        if name is None:
+            return None
+        try:
+            stored = name.read_bytes()
+        except OSError:
+            return None
+        sum_, content = stored[:8], stored[9:]
+        return content if sum_ == b"%08x" % zlib.crc32(content) else None
+
+
+def _compute_to_file(task: tuple[LogWriter, Slice, Path | None, Path]) -> Path:
+    writer, one, name, target = task
+    target.write_bytes(writer._compute(one, name))
+    return target
+
+
+def _store(name: Path, content: bytes) -> None:
+    """Write a cache file whole or not at all; a cache that cannot be written is done without."""
+    try:
+        name.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=name.parent, delete=False) as file:
+            file.write(b"%08x\n" % zlib.crc32(content))
+            file.write(content)
+        os.replace(file.name, name)
+    except OSError:
+        return
+
+
+def cache_directory() -> Path | None:
+    """Where results are remembered; None where ``POLICYVER_NO_CACHE`` is set. Anyone may delete it at any time."""
+    if os.environ.get("POLICYVER_NO_CACHE"):
+        return None
+    from platformdirs import user_cache_path
+
+    return user_cache_path("policyver") / "log"
+
+
+def prune_cache(cache: Path | None) -> None:
+    """Delete the cache if it has grown past its limit; it fills again."""
+    if cache is None or not cache.is_dir():
+        return
+    size = sum(entry.stat().st_size for folder in cache.iterdir() if folder.is_dir() for entry in folder.iterdir())
+    if size > _CACHE_BYTES:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(dates: DatePatterns) -> bytes:
+    """Stands for everything but git's objects that a result depends on: policyver's code and its settings."""
+    package = Path(__file__).parent
+    sources = sorted([*package.glob("*.py"), *package.glob("document/*.py"), *package.glob("diffing/**/*.*")])
+    stats = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in sources]
+    return hashlib.sha256(json.dumps([__version__, stats, repr(dates)]).encode()).digest()

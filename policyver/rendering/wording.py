@@ -1,0 +1,114 @@
+"""The words for kinds, significance and reasons that all reports share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from policyver.model import Change, DiffReport, Endpoint, Kind, Reason, Section, Significance, TextDiff
+
+_REASONS = {
+    "number-changed": "number changed",
+    "number-added": "number added",
+    "number-removed": "number removed",
+    "amount-changed": "amount changed",
+    "amount-added": "amount added",
+    "amount-removed": "amount removed",
+    "date-changed": "date changed",
+    "link-repaired": "link repaired",
+    "data-added": "data named that was not",
+    "data-removed": "data no longer named",
+    "data-changed": "other data named",
+    "purpose-added": "purpose named that was not",
+    "purpose-removed": "purpose no longer named",
+    "purpose-changed": "other purpose named",
+    "recipient-added": "recipient named that was not",
+    "recipient-removed": "recipient no longer named",
+    "recipient-changed": "other recipient named",
+    "right-added": "right named that was not",
+    "right-removed": "right no longer named",
+    "right-changed": "other right named",
+    "wording": "wording changed",
+    "wording-unread": "wording changed (no word list for this language)",
+    "heading-changed": "heading changed",
+    "heading-spelling": "spelling in the heading",
+    "heading-punctuation": "punctuation in the heading",
+    "text-moved": "text moved, unchanged",
+    "text-added": "new text",
+    "text-removed": "text withdrawn",
+    "section-added": "new section",
+    "section-removed": "section dropped",
+    "split": "split into several sections",
+    "merged": "several sections made one",
+}
+
+
+def reason_code(reason: Reason) -> str:
+    """The code of a reason in words."""
+    return _REASONS.get(reason.code, reason.code.replace("-", " "))
+
+
+def reason_words(reason: Reason) -> str:
+    """A reason as one phrase: what, and the words that show it."""
+    code = reason_code(reason)
+    if reason.code in ("section-added", "section-removed", "text-added", "text-removed", "formatting"):
+        return code
+    if reason.old and reason.new:
+        return f"{code}: {reason.old} → {reason.new}"
+    shown = reason.new or reason.old
+    return f"{code}: {shown}" if shown else code
+
+
+def kinds_words(change: Change) -> str:
+    """The kinds of a change, ``renamed, modified``."""
+    return ", ".join(map(str, change.kinds))
+
+
+def number_and_heading(section: Section) -> str:
+    return section.title
+
+
+def old_and_new_title(change: Change) -> str:
+    """How to cite the section of a change; where number or heading changed, both."""
+    if change.old and change.new and change.old.title != change.new.title:
+        return f"{change.old.title} → {change.new.title}"
+    return change.section.title
+
+
+def counts(changes: Iterable[Change]) -> str:
+    """``3 modified, 1 added`` in the order of the kinds."""
+    counted = Counter(kind for change in changes for kind in change.kinds)
+    return ", ".join(f"{counted[kind]} {kind}" for kind in Kind if counted[kind])
+
+
+def weights(changes: Iterable[Change]) -> str:
+    """``2 material, 1 editorial``, the heaviest first."""
+    counted = Counter(change.significance for change in changes)
+    ordered = sorted(Significance, key=lambda one: -one.weight)
+    return ", ".join(f"{counted[one]} {one}" for one in ordered if counted[one])
+
+
+def endpoint(point: Endpoint) -> str:
+    """A side of a comparison as a reader would name it: revision, short commit and day."""
+    if point.path is not None:
+        return point.path
+    said = point.rev or ""
+    if point.commit and not point.commit.startswith(said or "-"):
+        said = f"{said} ({point.commit[:10]})"
+    return said
+
+
+def label_and_day(text: TextDiff) -> str:
+    """From which version to which, with the day on which it takes effect, as far as the text says."""
+    parts = []
+    if text.old.label or text.new.label:
+        old, new = text.old.label or "no label", text.new.label or "no label"
+        parts.append(old if old == new else f"{old} → {new}")
+    if text.new.effective:
+        parts.append(f"effective {text.new.effective.isoformat()}")
+    return ", ".join(parts)
+
+
+def changed_texts(report: DiffReport) -> list[TextDiff]:
+    """The texts that differ, unchanged ones left out."""
+    return [text for text in report.texts if text.changes or text.status not in ("unchanged",)]
