@@ -1,0 +1,1 @@
+"""The command line: one module a command. It parses arguments, calls, renders; no logic of its own."""

@@ -1,0 +1,160 @@
+"""The Typer application: global options, and the commands, each loaded only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from policyver.cli.output import Format
+
+if TYPE_CHECKING:
+    from policyver.workspace import Workspace
+
+app = typer.Typer(
+    help="Section-level changes of localized policies in git, and which text governs where.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """The options before the command."""
+
+    directory: Path
+    config: Path | None
+
+    def workspace(self) -> Workspace:
+        from policyver.workspace import Workspace
+
+        return Workspace.open(self.directory, self.config, warn)
+
+
+def warn(sentence: str) -> None:
+    """Say something on stderr that is no part of the report."""
+    from policyver.rendering.safety import visible
+
+    print(f"policyver: {visible(sentence)}", file=sys.stderr)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from policyver import __version__
+
+        print(f"policyver {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Option("-C", metavar="DIR", help="Work in DIR.")] = Path(),
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    context.obj = Globals(directory, config)
+
+
+Policy = Annotated[str | None, typer.Option("--policy", "-p", metavar="P", help="Only this policy.")]
+Locale = Annotated[str | None, typer.Option("--locale", "-l", metavar="L", help="Only texts in this locale.")]
+Formats = Annotated[
+    Format | None,
+    typer.Option("--format", "-f", help="Format of the report on stdout.", show_default="rich on a terminal, else plain"),
+]
+Outputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the report to FILE, in the format of its ending; repeatable."
+    ),
+]
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV | REV..REV | REV...REV | OLD.md NEW.md]", help="What to compare.", show_default=False),
+    ] = None,
+    policy: Policy = None,
+    locale: Locale = None,
+    last: Annotated[bool, typer.Option("--last", help="The last two versions of each text.")] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Compare with the index, not the working tree.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if a section changed.")] = False,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Show what changed, section by section and word by word.
+
+    Without a revision: HEAD against the working tree. POLICY@LABEL stands for the version with a label, as in
+    privacy@1.0.0..privacy@2.0.0. Two files need no repository.
+    """
+    from policyver.cli.diff import run
+
+    run(context.obj, revisions or [], policy, locale, last, staged, exit_code, format, output or [])
+
+
+@app.command()
+def log(
+    context: typer.Context,
+    policy: Policy = None,
+    locale: Locale = None,
+    section: Annotated[
+        str | None, typer.Option("--section", metavar="ID", help="Only changes of the section with this id, number or heading.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="D", help="Only versions from this day on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="D", help="Only versions up to this day.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="all cores")] = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """List every version of every text with its section changes, newest first."""
+    from policyver.cli.log import run
+
+    run(context.obj, policy, locale, section, since, until, jobs, format, output or [])
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="The policy to show.")],
+    locale: Locale = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="REV|DATE|LABEL", help="As it was there or then.")] = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Show the text of a policy, now or as it was."""
+    from policyver.cli.show import run_show
+
+    run_show(context.obj, policy, locale, at, format, output or [])
+
+
+@app.command()
+def sections(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.")],
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Show the section tree of a file as policyver reads it."""
+    from policyver.cli.show import run_sections
+
+    run_sections(file, format, output or [])
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where to build it; a new folder by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Build a small policy repository and show what policyver does with it. Needs no network and no set-up."""
+    from policyver.cli.demo import run
+
+    run(directory)
