@@ -15,7 +15,9 @@ def _layout_pattern(pattern: str) -> str:
     if pattern.startswith("/") or ".." in pattern.split("/"):
         raise ValueError("a layout is a path inside the repository, without a leading / and without ..")
     if pattern.count("{policy}") != 1 or pattern.count("{locale}") > 1 or pattern.count("*") > 3:
-        raise ValueError('a layout names {policy} once and {locale} at most once, as in "policies/{policy}/{locale}.md"')
+        raise ValueError(
+            'a layout names {policy} once and {locale} at most once, as in "policies/{policy}/{locale}.md"'
+        )
     return pattern
 
 

@@ -168,9 +168,7 @@ def _day(day: dt.date | None) -> str | None:
 def log_entry_from_json(written: Json) -> LogEntry:
     """What `log_entry_to_json` wrote; texts of sections are not part of it."""
     return LogEntry(
-        Version(
-            written["commit"], dt.datetime.fromisoformat(written["date"]), written["path"], None, None, None
-        ),
+        Version(written["commit"], dt.datetime.fromisoformat(written["date"]), written["path"], None, None, None),
         Metadata(
             label=written["label"],
             published=_date(written["published"]),
@@ -190,8 +188,7 @@ def _change_from_json(written: Json) -> Change:
         tuple(Kind(kind) for kind in written["kinds"]),
         Significance(written["significance"]),
         tuple(
-            Reason(one["code"], Significance(one["significance"]), one["old"], one["new"])
-            for one in written["reasons"]
+            Reason(one["code"], Significance(one["significance"]), one["old"], one["new"]) for one in written["reasons"]
         ),
         _section_from_json(written["old"]),
         _section_from_json(written["new"]),

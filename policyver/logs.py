@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from policyver import __version__
@@ -45,7 +46,7 @@ def slices(key: TextKey, versions: Sequence[Version]) -> list[Slice]:
     """The slices of a text's history, newest first."""
     cuts = range(len(versions) % _SLICE, len(versions) + 1, _SLICE)
     bounds = [0, *cuts] if not cuts or cuts[0] else list(cuts)
-    return [Slice(key, tuple(versions[i:j])) for i, j in zip(bounds, bounds[1:], strict=False)]
+    return [Slice(key, tuple(versions[i:j])) for i, j in pairwise(bounds)]
 
 
 class LogWriter:

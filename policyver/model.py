@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 _LIST_ITEM = re.compile(r" *(?:-|\d{1,9}[.)])(?: |$)")
 
@@ -20,7 +21,7 @@ def join_blocks(blocks: tuple[str, ...]) -> str:
     if not blocks:
         return ""
     parts = [blocks[0]]
-    for before, block in zip(blocks, blocks[1:], strict=False):
+    for before, block in pairwise(blocks):
         parts.append(separator(before, block))
         parts.append(block)
     return "".join(parts)

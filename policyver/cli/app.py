@@ -66,7 +66,9 @@ Policy = Annotated[str | None, typer.Option("--policy", "-p", metavar="P", help=
 Locale = Annotated[str | None, typer.Option("--locale", "-l", metavar="L", help="Only texts in this locale.")]
 Formats = Annotated[
     Format | None,
-    typer.Option("--format", "-f", help="Format of the report on stdout.", show_default="rich on a terminal, else plain"),
+    typer.Option(
+        "--format", "-f", help="Format of the report on stdout.", show_default="rich on a terminal, else plain"
+    ),
 ]
 Outputs = Annotated[
     list[Path] | None,
@@ -81,7 +83,9 @@ def diff(
     context: typer.Context,
     revisions: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REV | REV..REV | REV...REV | OLD.md NEW.md]", help="What to compare.", show_default=False),
+        typer.Argument(
+            metavar="[REV | REV..REV | REV...REV | OLD.md NEW.md]", help="What to compare.", show_default=False
+        ),
     ] = None,
     policy: Policy = None,
     locale: Locale = None,
@@ -107,11 +111,14 @@ def log(
     policy: Policy = None,
     locale: Locale = None,
     section: Annotated[
-        str | None, typer.Option("--section", metavar="ID", help="Only changes of the section with this id, number or heading.")
+        str | None,
+        typer.Option("--section", metavar="ID", help="Only changes of the section with this id, number or heading."),
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="D", help="Only versions from this day on.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="D", help="Only versions up to this day.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="all cores")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="all cores")
+    ] = None,
     format: Formats = None,
     output: Outputs = None,
 ) -> None:
@@ -151,7 +158,8 @@ def sections(
 @app.command()
 def demo(
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where to build it; a new folder by default.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Where to build it; a new folder by default.", show_default=False),
     ] = None,
 ) -> None:
     """Build a small policy repository and show what policyver does with it. Needs no network and no set-up."""

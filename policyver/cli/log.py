@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -180,28 +181,15 @@ def _day(written: str | None, option: str) -> dt.date | None:
         raise UsageError(f"{option} {written} is not a day", cure="Write YYYY-MM-DD.") from None
 
 
-class _progress:
-    """A progress bar on stderr, on a terminal and for long work only."""
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """What to call with the number of versions done; it shows a bar on stderr, on a terminal, for long work only."""
+    if total <= 200 or not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._progress = None
-        if total > 200 and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._progress = Progress(console=Console(stderr=True), transient=True)
-
-    def __enter__(self):  # type: ignore[no-untyped-def]
-        if self._progress is None:
-            return lambda count: None
-        self._progress.start()
-        task = self._progress.add_task("Comparing versions", total=self._total)
-        return lambda count: self._progress.advance(task, count)  # type: ignore[union-attr]
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-
-__all__: Iterable[str] = ["run"]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Comparing versions", total=total)
+        yield lambda count: progress.advance(task, count)

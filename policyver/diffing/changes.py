@@ -318,6 +318,4 @@ def _grown(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
 
 def _swapped(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
     """The redline read backwards."""
-    return tuple(
-        replace(hunk(one.new, one.old), moved=one.moved) if one.op != "equal" else one for one in hunks
-    )
+    return tuple(replace(hunk(one.new, one.old), moved=one.moved) if one.op != "equal" else one for one in hunks)

@@ -71,7 +71,9 @@ class Lexicon:
             terms = [term for term in self.terms.get(name, []) if " " in term or not self.spaced]
             if terms:
                 either = _either(terms)
-                groups.append(rf"(?P<{name}>(?<![^\W_])(?:{either})(?![^\W_]))" if self.spaced else rf"(?P<{name}>{either})")
+                groups.append(
+                    rf"(?P<{name}>(?<![^\W_])(?:{either})(?![^\W_]))" if self.spaced else rf"(?P<{name}>{either})"
+                )
         return re.compile("|".join(groups) or r"(?!)")
 
     @cached_property

@@ -243,9 +243,7 @@ class _Gaps:
         """1.0 where `j` stands between the matches of `i`'s neighbours and under the match of its parent."""
         between = 0.6 if self.before[i] < j < self.after[i] else 0.0
         old_parent, new_parent = self.old[i].parent, self.new[j].parent
-        same = (
-            new_parent is None if old_parent is None else self.matching.new_of.get(old_parent, -1) == new_parent
-        )
+        same = new_parent is None if old_parent is None else self.matching.new_of.get(old_parent, -1) == new_parent
         return between + (0.4 if same else 0.0)
 
     def shared_children(self, i: int, j: int) -> float:

@@ -24,7 +24,9 @@ class Tokens:
     blanks: tuple[str, ...]
 
     def text(self, start: int, end: int) -> str:
-        return "".join([part for pair in zip(self.blanks[start:end], self.keys[start:end], strict=True) for part in pair])
+        return "".join(
+            [part for pair in zip(self.blanks[start:end], self.keys[start:end], strict=True) for part in pair]
+        )
 
 
 @lru_cache(maxsize=8192)
@@ -279,4 +281,6 @@ def _is_crumb(text: str, before: Hunk, after: Hunk) -> bool:
 def count_changed_words(hunks: Iterable[Hunk]) -> tuple[int, int]:
     """Words added and removed by `hunks`."""
     changed = [one for one in hunks if one.op != "equal"]
-    return sum(count_words(one.new) for one in changed if one.new), sum(count_words(one.old) for one in changed if one.old)
+    return sum(count_words(one.new) for one in changed if one.new), sum(
+        count_words(one.old) for one in changed if one.old
+    )

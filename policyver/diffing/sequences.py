@@ -17,6 +17,8 @@ try:
 except ImportError:  # no wheel for this platform
     from difflib import SequenceMatcher
 
+__all__ = ["Opcode", "SequenceMatcher", "align", "longest_increasing"]
+
 Opcode = tuple[str, int, int, int, int]
 """``(op, i1, i2, j1, j2)`` as in `difflib.SequenceMatcher.get_opcodes`."""
 
@@ -132,6 +134,8 @@ def _anchors(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, in
 
 def _once(sequence: Sequence[Hashable], size: int) -> dict[Hashable, int]:
     """Runs of `size` that occur once, with their places, in order."""
-    runs: list[Hashable] = list(sequence) if size == 1 else list(zip(*(sequence[n:] for n in range(size)), strict=False))
+    runs: list[Hashable] = (
+        list(sequence) if size == 1 else list(zip(*(sequence[n:] for n in range(size)), strict=False))
+    )
     counts = Counter(runs)
     return {run: place for place, run in enumerate(runs) if counts[run] == 1}

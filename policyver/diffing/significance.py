@@ -69,7 +69,9 @@ def _reasons(change: Change, locale: str) -> Iterator[Reason]:
     whole = (old.text, new.text)
     if change.others:
         further = " ".join(part.section.text for part in change.others)
-        whole = (old.text, f"{new.text} {further}") if Kind.SPLIT in change.kinds else (f"{old.text} {further}", new.text)
+        whole = (
+            (old.text, f"{new.text} {further}") if Kind.SPLIT in change.kinds else (f"{old.text} {further}", new.text)
+        )
     hunks = [one for one in change.hunks if one.moved is None or not change.others]
     hunks += [one for part in change.others for one in part.hunks]
     yield from _text_reasons(hunks, whole, locale)
@@ -119,7 +121,9 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         yield Reason("text-moved", _EDITORIAL)
         return
     lexicon = lexicon_for(locale)
-    contexts = [(one, *_context(hunks, index)) for index, one in enumerate(hunks) if one.op != "equal" and not one.moved]
+    contexts = [
+        (one, *_context(hunks, index)) for index, one in enumerate(hunks) if one.op != "equal" and not one.moved
+    ]
     yield from _numbers(contexts, lexicon, locale)
     yield from _links(contexts)
     if lexicon is not None:
@@ -210,7 +214,11 @@ def _only_datetime(match: re.Match[str]) -> str:
 
 
 def _links(contexts: Sequence[Context]) -> Iterator[Reason]:
-    for find, judge in ((_urls, _link_reason), (_EMAIL.findall, _address_reason), (_ATTRIBUTES.findall, _anchor_reason)):
+    for find, judge in (
+        (_urls, _link_reason),
+        (_EMAIL.findall, _address_reason),
+        (_ATTRIBUTES.findall, _anchor_reason),
+    ):
         olds = [found for one, _, _ in contexts for found in find(one.old)]
         news = [found for one, _, _ in contexts for found in find(one.new)]
         gone, come = _difference(olds, news)
@@ -345,5 +353,3 @@ def _quoted(text: str) -> str:
     cut = text[: _SHOWN - 1]
     space = cut.rfind(" ")
     return (cut[:space] if space > _SHOWN // 2 else cut) + "…"
-
-

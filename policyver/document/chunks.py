@@ -22,8 +22,10 @@ _UNSAFE_FOR_BULLETS = re.compile(r"^[ \t]*[<|]", re.MULTILINE)
 _SPANNING = re.compile(r"```|~~~|<!|<\?|<(?:pre|script|style|textarea)\b", re.IGNORECASE)
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})")
 _HTML_ENDS = (
-    (re.compile(r"<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
-     re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)),
+    (
+        re.compile(r"<(?:pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE),
+    ),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),

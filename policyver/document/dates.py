@@ -68,7 +68,7 @@ def _day_first(locale: str) -> bool:
         pattern = Locale.parse(locale, sep="-").date_formats["short"].pattern
     except (UnknownLocaleError, ValueError):
         return True
-    return pattern.find("d") < pattern.find("M")
+    return bool(pattern.find("d") < pattern.find("M"))
 
 
 @lru_cache(maxsize=64)

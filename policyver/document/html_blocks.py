@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from policyver.document.canonical import Block, Heading, Item, escape, fold
+from policyver.document.canonical import Block, Heading, Item, fold
+from policyver.document.inline import escape
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SILENT = {"script", "style", "template", "head", "title"}

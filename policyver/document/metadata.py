@@ -35,9 +35,7 @@ class DatePatterns:
 NO_PATTERNS = DatePatterns()
 
 
-def metadata_of(
-    document: Document, locale: str, patterns: DatePatterns = NO_PATTERNS, *, name: str = ""
-) -> Metadata:
+def metadata_of(document: Document, locale: str, patterns: DatePatterns = NO_PATTERNS, *, name: str = "") -> Metadata:
     """The metadata of `document`.
 
     `name` is the file, for errors. Raises `DocumentError` where a date in the front matter is none.

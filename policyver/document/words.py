@@ -26,6 +26,7 @@ _WHOLE = re.compile(
     re.VERBOSE,
 )
 
+
 def words(text: str) -> list[str]:
     """`text` cut into words, blanks and marks, in order."""
     if not text:

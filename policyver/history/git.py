@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, BinaryIO
 
 from policyver.errors import RepositoryError
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is our sentence to say, not an ImportError
-from git.cmd import Git  # noqa: E402
-from git.exc import GitCommandError, GitCommandNotFound  # noqa: E402
+from git.cmd import Git
+from git.exc import GitCommandError, GitCommandNotFound
 
 # What a repository's configuration could have git run, or could make its output lie.
 _HARMLESS = (
@@ -45,7 +45,7 @@ _ENVIRONMENT = {
 _STARTING = threading.Lock()
 
 
-class GitFailure(Exception):
+class GitError(Exception):
     """Git ended with an error; `stderr` is its own words."""
 
     def __init__(self, stderr: str) -> None:
@@ -67,8 +67,8 @@ def _environment_of_its_own() -> Iterator[None]:
             os.environ.update(taken)
 
 
-def run(directory: Path, *arguments: str, stdin: IO[bytes] | None = None) -> bytes:
-    """What git prints for `arguments` in `directory`. Raises `GitFailure`, or `RepositoryError` without git."""
+def run(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> bytes:
+    """What git prints for `arguments` in `directory`. Raises `GitError`, or `RepositoryError` without git."""
     try:
         with _environment_of_its_own():
             output = Git(directory).execute(
@@ -80,28 +80,27 @@ def run(directory: Path, *arguments: str, stdin: IO[bytes] | None = None) -> byt
     except GitCommandNotFound:
         raise _no_git() from None
     except GitCommandError as error:
-        raise GitFailure(_words(error)) from None
+        raise GitError(_words(error)) from None
     assert isinstance(output, bytes)
     return output
 
 
 @contextmanager
-def stream(directory: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
-    """Git's output as it comes. An early leave ends the process; a failure of git raises `GitFailure`."""
+def stream(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> Iterator[IO[bytes]]:
+    """Git's output as it comes. An early leave ends the process; a failure of git raises `GitError`."""
     try:
         with _environment_of_its_own():
-            process = Git(directory).execute(["git", *_OPTIONS, *arguments], istream=stdin, as_process=True)
+            process: Any = Git(directory).execute(["git", *_OPTIONS, *arguments], istream=stdin, as_process=True)
     except GitCommandNotFound:
         raise _no_git() from None
-    output = process.stdout
-    assert output is not None
+    output: IO[bytes] = process.stdout
     try:
         yield output
         if output.read(1) == b"":
             try:
                 process.wait()
             except GitCommandError as error:
-                raise GitFailure(_words(error)) from None
+                raise GitError(_words(error)) from None
     finally:
         output.close()
         del process

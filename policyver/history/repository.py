@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
-from policyver.history.git import GitFailure, run, stream
+from policyver.history.git import GitError, run, stream
 
 _REGULAR = ("100644", "100755", "100664")
 DEEPEN = "Fetch the whole history (`git fetch --unshallow`; in GitHub Actions `fetch-depth: 0` for actions/checkout)."
@@ -65,15 +65,13 @@ class Repository:
             raise RepositoryError("there is no such directory", where=str(directory), cure="Check the path after -C.")
         directory = directory.resolve()
         try:
-            said = run(
-                directory, "rev-parse", "--absolute-git-dir", "--is-bare-repository", "--is-shallow-repository"
-            )
+            said = run(directory, "rev-parse", "--absolute-git-dir", "--is-bare-repository", "--is-shallow-repository")
             git_dir, bare, shallow = os.fsdecode(said).splitlines()
             worktree = None
             if bare == "false":
                 top = os.fsdecode(run(directory, "rev-parse", "--show-toplevel")).rstrip("\n")
                 worktree = Path(top) if top else None
-        except GitFailure as failure:
+        except GitError as failure:
             raise _cannot_open(directory, failure.stderr) from None
         return cls(worktree or Path(git_dir), Path(git_dir), worktree, shallow == "true")
 
@@ -88,7 +86,7 @@ class Repository:
                 self.directory, "log", "-1", "--no-show-signature", "--format=%H %cI", "--end-of-options",
                 f"{revision}^{{commit}}", "--",
             ).decode()  # fmt: skip
-        except GitFailure:
+        except GitError:
             raise self._unknown_revision(revision) from None
         id_, _, date = said.strip().partition(" ")
         return Commit(id_, dt.datetime.fromisoformat(date))
@@ -110,7 +108,7 @@ class Repository:
         """Whether there is anything at HEAD."""
         try:
             run(self.directory, "rev-parse", "--verify", "--quiet", "HEAD")
-        except GitFailure:
+        except GitError:
             return False
         return True
 
@@ -118,7 +116,7 @@ class Repository:
         """The commit where the histories of two commits part. Raises `RepositoryError` if they have none."""
         try:
             found = run(self.directory, "merge-base", one.id, other.id).decode().split()
-        except GitFailure:
+        except GitError:
             found = []
         if not found:
             raise RepositoryError(
@@ -202,8 +200,10 @@ class Repository:
                 with stream(self.directory, "cat-file", "--batch", "--buffer", stdin=asked) as output:
                     while header := output.readline():
                         yield self._content(header, output)
-            except GitFailure as failure:
-                raise RepositoryError(f"git cannot read an object: {failure.stderr}", where=str(self.directory)) from None
+            except GitError as failure:
+                raise RepositoryError(
+                    f"git cannot read an object: {failure.stderr}", where=str(self.directory)
+                ) from None
 
     def _content(self, header: bytes, output: IO[bytes]) -> bytes:
         parts = header.split()

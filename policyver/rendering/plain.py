@@ -1,4 +1,7 @@
-"""Reports as plain text: for mails, files and programs that want no colour. Deletions ``[-…-]``, insertions ``{+…+}``."""
+"""Reports as plain text: for mails, files and programs that want no colour.
+
+Deletions are ``[-…-]``, insertions ``{+…+}``, moved text ``[>…<]``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from policyver.rendering.wording import (
     changed_texts,
     counts,
     endpoint,
+    is_whole_text,
     kinds_words,
     label_and_day,
     old_and_new_title,
@@ -111,7 +115,7 @@ def log_line(entry: LogEntry) -> str:
 
 def log_changes(changes: Sequence[Change]) -> Iterator[str]:
     """One line a change; one line for a text that came or went as a whole."""
-    if changes and all(reason.code in ("text-added", "text-removed") for one in changes for reason in one.reasons):
+    if is_whole_text(changes):
         yield "first version of the text" if changes[0].new else "the text was removed"
         return
     for change in changes:

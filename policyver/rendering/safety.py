@@ -39,7 +39,7 @@ _CANONICAL = re.compile(
   | (\*{1,3}|`+|~~)                                         # emphasis, code
   | \]\(<?((?:[^()\s<>]|\([^()]*\))*)>?(?:\s"[^"]*")?\)     # link target
   | (!?\[)(?!\^)                                            # start of a link
-  | (\{[#.\w][^{}\n]*\})                                    # attributes
+  | (\{[#.\w][^{}\n]*\}|</?[A-Za-z][\w-]*(?:\s[^<>\n]*)?>)   # attributes, tags that say nothing
     """,
     re.VERBOSE,
 )

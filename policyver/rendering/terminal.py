@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -15,6 +16,7 @@ from policyver.rendering.wording import (
     changed_texts,
     counts,
     endpoint,
+    is_whole_text,
     kinds_words,
     label_and_day,
     old_and_new_title,
@@ -93,7 +95,9 @@ def _redline(number: int, change: Change) -> RenderableType:
     ]
     style = _WEIGHT_STYLE[change.significance]
     for reason in change.reasons[:6]:
-        parts.append(Padding(Text(f"{reason.significance}: {visible(reason_words(reason))}", style=style), (0, 0, 0, 3)))
+        parts.append(
+            Padding(Text(f"{reason.significance}: {visible(reason_words(reason))}", style=style), (0, 0, 0, 3))
+        )
         style = "dim"
     if len(change.reasons) > 6:
         parts.append(Padding(Text(f"and {len(change.reasons) - 6} more reasons", style="dim"), (0, 0, 0, 3)))
@@ -156,7 +160,11 @@ def print_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], console: Cons
             console.print(_log_line(entry))
             if entry.error:
                 console.print(Padding(Text(visible(entry.error), style="red"), (0, 0, 0, 4)))
-            for change in _shown_in_log(entry.changes):
+            if is_whole_text(entry.changes):
+                said = "first version of the text" if entry.changes[0].new else "the text was removed"
+                console.print(Padding(Text(said, style="dim"), (0, 0, 0, 4)))
+                continue
+            for change in entry.changes:
                 console.print(Padding(_log_change(change), (0, 0, 0, 4)))
         console.print()
 
@@ -175,15 +183,7 @@ def _log_line(entry: LogEntry) -> Text:
     return line
 
 
-def _shown_in_log(changes: Sequence[Change]) -> Sequence[Change]:
-    whole = changes and all(reason.code in ("text-added", "text-removed") for one in changes for reason in one.reasons)
-    return changes[:1] if whole else changes
-
-
 def _log_change(change: Change) -> Text:
-    codes = {reason.code for reason in change.reasons}
-    if codes <= {"text-added", "text-removed"}:
-        return Text("first version of the text" if change.new else "the text was removed", style="dim")
     return Text.assemble(
         (f"{change.significance!s:<10} ", _WEIGHT_STYLE[change.significance]),
         (f"{kinds_words(change)}  ", "dim"),
@@ -228,8 +228,8 @@ def print_text(key: TextKey, path: str, metadata: Metadata, document: Document, 
             console.print(body)
 
 
-def _days(metadata: Metadata) -> tuple[tuple[str, object], ...]:
-    return (("published", metadata.published), ("effective", metadata.effective), ("updated", metadata.updated))  # type: ignore[return-value]
+def _days(metadata: Metadata) -> tuple[tuple[str, dt.date | None], ...]:
+    return (("published", metadata.published), ("effective", metadata.effective), ("updated", metadata.updated))
 
 
 __all__ = ["print_diff", "print_log", "print_sections", "print_text"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from policyver.model import Change, DiffReport, Endpoint, Kind, Reason, Section, Significance, TextDiff
+from policyver.model import Change, DiffReport, Endpoint, Kind, Reason, Significance, TextDiff
 
 _REASONS = {
     "number-changed": "number changed",
@@ -64,10 +64,6 @@ def kinds_words(change: Change) -> str:
     return ", ".join(map(str, change.kinds))
 
 
-def number_and_heading(section: Section) -> str:
-    return section.title
-
-
 def old_and_new_title(change: Change) -> str:
     """How to cite the section of a change; where number or heading changed, both."""
     if change.old and change.new and change.old.title != change.new.title:
@@ -112,3 +108,10 @@ def label_and_day(text: TextDiff) -> str:
 def changed_texts(report: DiffReport) -> list[TextDiff]:
     """The texts that differ, unchanged ones left out."""
     return [text for text in report.texts if text.changes or text.status not in ("unchanged",)]
+
+
+def is_whole_text(changes: Sequence[Change]) -> bool:
+    """Whether the changes are those of a text that appeared or went as a whole."""
+    return bool(changes) and all(
+        reason.code in ("text-added", "text-removed") for change in changes for reason in change.reasons
+    )
