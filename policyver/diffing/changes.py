@@ -97,13 +97,13 @@ class _Comparison:
             kinds.append(Kind.SPLIT)
             further = [self.new[k] for k in self.matching.splits[i]]
             hunks, others = _split_redline(old, new, further)
-            return _change(tuple(kinds), old, new, hunks, others)
+            return _change(_unless_only_divided(kinds, hunks, others), old, new, hunks, others)
         if j in self.matching.merges:
             kinds.append(Kind.MERGED)
             further = [self.old[k] for k in self.matching.merges[j]]
             hunks, others = _split_redline(new, old, further)
             others = tuple(Part(part.section, _swapped(part.hunks)) for part in others)
-            return _change(tuple(kinds), old, new, _swapped(hunks), others)
+            return _change(_unless_only_divided(kinds, hunks, others), old, new, _swapped(hunks), others)
         if not kinds:
             return None
         if old.blocks == new.blocks:
@@ -124,6 +124,13 @@ class _Comparison:
             yield Kind.MOVED
         if old.blocks != new.blocks or old.id != new.id:
             yield Kind.MODIFIED
+
+
+def _unless_only_divided(kinds: list[Kind], hunks: tuple[Hunk, ...], others: tuple[Part, ...]) -> tuple[Kind, ...]:
+    """The kinds of a split or merge: it is `modified` only if words changed as well."""
+    told = [one for one in hunks if one.moved is None] + [one for part in others for one in part.hunks]
+    changed = any(one.op != "equal" and (one.old + one.new).strip() for one in told)
+    return tuple(kind for kind in kinds if changed or kind is not Kind.MODIFIED)
 
 
 def _change(
@@ -285,11 +292,8 @@ def _split_redline(
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 owner = owners[j]
                 at = j - starts[owner]
-                if tokens.blanks[i] != parts[owner].blanks[at]:
-                    put(owner, tokens.blanks[i], parts[owner].blanks[at])
-                    put(owner, tokens.keys[i], parts[owner].keys[at])
-                else:
-                    put(owner, tokens.text(i, i + 1), parts[owner].text(at, at + 1))
+                for before, after in tokens.pieces(i, parts[owner], at):
+                    put(owner, before, after)
             continue
         text = tokens.text(i1, i2)
         if j1 == j2:

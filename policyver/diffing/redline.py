@@ -7,61 +7,87 @@ they get a hunk of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from policyver.diffing.sequences import Opcode, align
+from policyver.diffing.sliding import slide
 from policyver.document.words import block_words, count_words
 from policyver.model import Hunk, Place, separator
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text as words: `keys` are compared, `blanks` stand before them, `block` says which block each is in."""
+    """A text as words: `keys` are compared, `shown` is what they stand for, `blanks` stand before them.
+
+    Key and word differ for the numbers of list items: one number is as good as another, so that an item that is
+    put in between does not look like a change of those after it.
+    """
 
     keys: tuple[str, ...]
+    shown: tuple[str, ...]
     blanks: tuple[str, ...]
 
     def text(self, start: int, end: int) -> str:
         return "".join(
-            [part for pair in zip(self.blanks[start:end], self.keys[start:end], strict=True) for part in pair]
+            [part for pair in zip(self.blanks[start:end], self.shown[start:end], strict=True) for part in pair]
         )
+
+    def pieces(self, i: int, other: Tokens, j: int) -> Iterator[tuple[str, str]]:
+        """Word `i` and the equal word `j` of `other`, blank and word apart where they are not the same."""
+        if self.blanks[i] == other.blanks[j] and self.shown[i] == other.shown[j]:
+            yield self.text(i, i + 1), other.text(j, j + 1)
+        else:
+            yield self.blanks[i], other.blanks[j]
+            yield self.shown[i], other.shown[j]
+
+
+_ITEM_NUMBER = re.compile(r"( *)(\d{1,9}[.)])(?= )")
+_ANY_NUMBER = "\0"
 
 
 @lru_cache(maxsize=8192)
-def _block_tokens(block: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    keys: list[str] = []
+def _block_tokens(block: str) -> Tokens:
+    shown: list[str] = []
     blanks: list[str] = []
     blank = ""
-    for word in block_words(block):
+    item = _ITEM_NUMBER.match(block)
+    if item:
+        shown.append(item.group(2))
+        blanks.append(item.group(1))
+    for word in block_words(block[item.end() :]) if item else block_words(block):
         if word.isspace():
             blank += word
             continue
-        keys.append(word)
+        shown.append(word)
         blanks.append(blank)
         blank = ""
-    if blank and keys:
-        keys.append("")
+    if blank and shown:
+        shown.append("")
         blanks.append(blank)
-    return tuple(keys), tuple(blanks)
+    words = tuple(shown)
+    return Tokens((_ANY_NUMBER, *words[1:]) if item else words, words, tuple(blanks))
 
 
 def tokens_of(blocks: Sequence[str], before: str | None = None) -> Tokens:
     """The words of `blocks` joined as the model joins them; `before` is the block that stands ahead of them."""
     keys: list[str] = []
+    shown: list[str] = []
     blanks: list[str] = []
     for block in blocks:
-        block_keys, block_blanks = _block_tokens(block)
-        if not block_keys:
+        tokens = _block_tokens(block)
+        if not tokens.keys:
             continue
         start = len(blanks)
-        keys.extend(block_keys)
-        blanks.extend(block_blanks)
+        keys.extend(tokens.keys)
+        shown.extend(tokens.shown)
+        blanks.extend(tokens.blanks)
         if before is not None:
             blanks[start] = separator(before, block) + blanks[start]
         before = block
-    return Tokens(tuple(keys), tuple(blanks))
+    return Tokens(tuple(keys), tuple(shown), tuple(blanks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +172,7 @@ def _with_opaque(
     spans: list[tuple[int, int, Place | None]] = []
     at = 0
     for index, block in enumerate(blocks):
-        block_keys, _ = _block_tokens(block)
+        block_keys = _block_tokens(block).keys
         if index in moved:
             keys.append((side, index))
             spans.append((at, at + len(block_keys), moved[index]))
@@ -168,16 +194,15 @@ class _Hunks:
 
     def equal(self, old: Tokens, new: Tokens, i1: int, i2: int, j1: int) -> None:
         j2 = j1 + i2 - i1
-        if old.blanks[i1:i2] == new.blanks[j1:j2]:
+        if old.blanks[i1:i2] == new.blanks[j1:j2] and old.shown[i1:i2] == new.shown[j1:j2]:
             self._add_equal(new.text(j1, j2))
             return
         for i in range(i1, i2):
-            j = j1 + i - i1
-            if old.blanks[i] != new.blanks[j]:
-                self.differ(old.blanks[i], new.blanks[j])
-                self._add_equal(new.keys[j])
-            else:
-                self._add_equal(new.text(j, j + 1))
+            for before, after in old.pieces(i, new, j1 + i - i1):
+                if before == after:
+                    self._add_equal(after)
+                else:
+                    self.differ(before, after)
 
     def _add_equal(self, text: str) -> None:
         if text:
@@ -244,7 +269,7 @@ def tidy(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
             result[-1] = hunk(before.old + one.old, before.new + one.new)
             continue
         result.append(one)
-    return tuple(_blanks_shared(result))
+    return slide(list(_blanks_shared(result)))
 
 
 def _blanks_shared(hunks: Iterable[Hunk]) -> Iterator[Hunk]:

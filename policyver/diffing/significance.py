@@ -31,6 +31,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ATTRIBUTES = re.compile(r"\{[#.\w][^{}\n]*\}")
 _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>")
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
+_ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
 _YEAR_OR_MONTHS = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
 
 _SUBJECTS = ("data", "purpose", "recipient", "right")
@@ -122,8 +123,14 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         return
     lexicon = lexicon_for(locale)
     contexts = [
-        (one, *_context(hunks, index)) for index, one in enumerate(hunks) if one.op != "equal" and not one.moved
+        (_without_item_numbers(hunks, index), *_context(hunks, index))
+        for index, one in enumerate(hunks)
+        if one.op != "equal" and not one.moved
     ]
+    if any(not (one.old.strip() or one.new.strip()) for one, _, _ in contexts):
+        contexts = [each for each in contexts if each[0].old.strip() or each[0].new.strip()]
+        if not contexts:
+            yield Reason("layout", _EDITORIAL)
     yield from _numbers(contexts, lexicon, locale)
     yield from _links(contexts)
     if lexicon is not None:
@@ -132,6 +139,17 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
     yield from _wording(plain, contexts, covered=lexicon is not None)
     if any(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
+
+
+def _without_item_numbers(hunks: Sequence[Hunk], index: int) -> Hunk:
+    """A hunk less the numbers of list items: those count themselves."""
+    one = hunks[index]
+    if not _ITEM_NUMBER.search(one.old) and not _ITEM_NUMBER.search(one.new):
+        return one
+    before = hunks[index - 1].new if index else "\n"
+    mark = "\n" if before.endswith("\n") else "\0"
+    old, new = (_ITEM_NUMBER.sub("\n", mark + text)[1:] for text in (one.old, one.new))
+    return replace(one, old=old, new=new)
 
 
 def _context(hunks: Sequence[Hunk], index: int) -> tuple[str, str]:
@@ -289,10 +307,12 @@ def _without(terms: list[Term], around: list[Term]) -> list[Term]:
 
 
 def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
-    """Formatting, punctuation, spelling, or other words; the heaviest of what the hunks show."""
-    seen: dict[str, Reason] = {}
+    """Formatting, punctuation, spelling, or other words, each shown by the longest hunk that has it."""
+    seen: dict[str, tuple[int, Reason]] = {}
     for (old, new), (one, _, _) in zip(plain, contexts, strict=True):
         if old.split() == new.split():
+            if _without_addresses(one.old + one.new) != one.old + one.new:
+                continue  # an address or a link, which has a reason of its own
             reason = Reason("formatting", _EDITORIAL)
         elif _letters(old) == _letters(new):
             reason = Reason("punctuation", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
@@ -303,8 +323,10 @@ def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, c
         else:
             code = "wording" if covered else "wording-unread"
             reason = Reason(code, _CLARIFYING, _quoted(_plain(one.old).strip()), _quoted(_plain(one.new).strip()))
-        seen.setdefault(reason.code, reason)
-    yield from seen.values()
+        size = len(one.old) + len(one.new)
+        if reason.code not in seen or size > seen[reason.code][0]:
+            seen[reason.code] = size, reason
+    yield from (reason for _, reason in seen.values())
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, TextDiff, TextKey
-from policyver.rendering.safety import readable, visible
+from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -73,7 +73,7 @@ def hunks_as_text(hunks: Sequence[Hunk]) -> str:
 
 def _hunk(one: Hunk) -> str:
     old, new = as_read(one.old), as_read(one.new)
-    if one.op == "equal":
+    if one.op == "equal" or is_break(one.old + one.new):
         return new
     if one.moved is not None:
         where = f"to {visible(one.moved.title)}" if old else f"from {visible(one.moved.title)}"

@@ -33,6 +33,11 @@ def for_markdown(text: str) -> str:
     return _MENTION.sub("@\u2060", text)
 
 
+def is_break(text: str) -> bool:
+    """Whether a difference is only one of paragraphs: blanks with a line break, not worth a mark of its own."""
+    return "\n" in text and text.isspace()
+
+
 _CANONICAL = re.compile(
     r"""
     \\([^\w\s])                                             # escaped mark

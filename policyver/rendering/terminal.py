@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, Significance, TextDiff, TextKey
-from policyver.rendering.safety import readable, visible
+from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -118,7 +118,9 @@ def _hunks(hunks: Sequence[Hunk]) -> Text:
     if not changed:
         return text
     for index, one in enumerate(hunks):
-        if one.op == "equal":
+        if is_break(one.old + one.new):
+            text.append(one.new)
+        elif one.op == "equal":
             _append(text, _shortened(one.new, index > changed[0], index < changed[-1]), "")
         elif one.moved is not None:
             place = visible(one.moved.title)

@@ -28,6 +28,7 @@ _REASONS = {
     "right-added": "right named that was not",
     "right-removed": "right no longer named",
     "right-changed": "other right named",
+    "layout": "paragraphs or list numbers changed",
     "wording": "wording changed",
     "wording-unread": "wording changed (no word list for this language)",
     "heading-changed": "heading changed",
@@ -48,15 +49,16 @@ def reason_code(reason: Reason) -> str:
     return _REASONS.get(reason.code, reason.code.replace("-", " "))
 
 
+def shown_words(reason: Reason) -> list[str]:
+    """The words of the text that show a reason: none, one run, or the old and the new."""
+    if reason.code in ("section-added", "section-removed", "text-added", "text-removed", "formatting", "layout"):
+        return []
+    return [words for words in (reason.old, reason.new) if words]
+
+
 def reason_words(reason: Reason) -> str:
     """A reason as one phrase: what, and the words that show it."""
-    code = reason_code(reason)
-    if reason.code in ("section-added", "section-removed", "text-added", "text-removed", "formatting"):
-        return code
-    if reason.old and reason.new:
-        return f"{code}: {reason.old} → {reason.new}"
-    shown = reason.new or reason.old
-    return f"{code}: {shown}" if shown else code
+    return ": ".join(part for part in (reason_code(reason), " → ".join(shown_words(reason))) if part)
 
 
 def kinds_words(change: Change) -> str:
@@ -64,11 +66,14 @@ def kinds_words(change: Change) -> str:
     return ", ".join(map(str, change.kinds))
 
 
+def titles(change: Change) -> list[str]:
+    """How to cite the section of a change: one title, or the old and the new."""
+    return list(dict.fromkeys(section.title for section in (change.old, change.new) if section))
+
+
 def old_and_new_title(change: Change) -> str:
-    """How to cite the section of a change; where number or heading changed, both."""
-    if change.old and change.new and change.old.title != change.new.title:
-        return f"{change.old.title} → {change.new.title}"
-    return change.section.title
+    """`titles` in one string."""
+    return " → ".join(titles(change))
 
 
 def counts(changes: Iterable[Change]) -> str:
