@@ -277,5 +277,10 @@ class LogEntry:
     """Why the version could not be read, where that is so; its changes are then unknown, not none."""
 
     @property
+    def day(self) -> dt.date:
+        """The day on which the version was published: what the text says, else the committer date (DESIGN §4)."""
+        return self.metadata.published or self.version.date.date()
+
+    @property
     def significance(self) -> Significance | None:
         return Significance.heaviest([change.significance for change in self.changes])

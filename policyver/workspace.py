@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from policyver.config import Settings
+from policyver.config import Settings, language_tag
 from policyver.diffing import compare
 from policyver.discovery import find_settings, no_texts
 from policyver.document import decode, metadata_of, parse
@@ -146,7 +146,7 @@ class Workspace:
                 for one in (base, head)
             )
             if len(labelled) == 2:
-                base, head = self._without_lagging(base, head)
+                base, head = self._without_lagging(base, head, locale)
         pairs = self._pairs(base, head)
         chosen = set(self.select([new or old for old, new in pairs if new or old], policy, locale))  # type: ignore[misc]
         wanted = [(old, new) for old, new in pairs if (new or old) in chosen]
@@ -154,14 +154,16 @@ class Workspace:
         texts = [self._compare_text(base, head, old, new, contents) for old, new in wanted]
         return DiffReport(base.endpoint, head.endpoint, tuple(texts))
 
-    def _without_lagging(self, base: State, head: State) -> tuple[State, State]:
-        """Leave out the texts that have not reached one of the two labels, and say so."""
-        for key in sorted(base.texts.keys() - head.texts.keys()):
-            _, _, label = (head.endpoint.rev or "").partition("@")
-            self.warn(f"{key} has no version {label}: the change has not been made in this text.")
-        for key in sorted(head.texts.keys() - base.texts.keys()):
-            _, _, label = (base.endpoint.rev or "").partition("@")
-            self.warn(f"{key} has no version {label}, so there is nothing to compare its later version with.")
+    def _without_lagging(self, base: State, head: State, locale: str | None) -> tuple[State, State]:
+        """Leave out the texts that have not reached one of the two labels, and say so of those in `locale`."""
+        for state, other, told in (
+            (head, base, ": the change has not been made in this text."),
+            (base, head, ", so there is nothing to compare its later version with."),
+        ):
+            label = (state.endpoint.rev or "").partition("@")[2]
+            for key in sorted(other.texts.keys() - state.texts.keys()):
+                if locale is None or key.locale == language_tag(locale):
+                    self.warn(f"{key} has no version {label}{told}")
         both = base.texts.keys() & head.texts.keys()
         return (
             replace(base, texts={key: base.texts[key] for key in both}),

@@ -44,7 +44,7 @@ def run(
         )
     keys = workspace.select(workspace.versions, policy, locale)
     days = _day(since, "--since"), _day(until, "--until")
-    wanted = [one for key in keys for one in slices(key, workspace.versions[key]) if _touches(one, days)]
+    wanted = [one for key in keys for one in slices(key, workspace.versions[key])]
     cache = cache_directory()
     prune_cache(cache)
     writer = LogWriter(workspace.repository, workspace.settings, jobs or os.cpu_count() or 1, cache)
@@ -90,8 +90,7 @@ class _Log:
             entry = log_entry_from_json(written)
             self.unreadable += entry.error is not None
             start, end = self._days
-            day = entry.version.date.date()
-            if (start and day < start) or (end and day > end):
+            if (start and entry.day < start) or (end and entry.day > end):
                 continue
             if self._section is not None:
                 changes = tuple(one for one in entry.changes if _concerns(one.old, one.new, self._section))
@@ -164,12 +163,6 @@ def _concerns(old: Section | None, new: Section | None, wanted: str) -> bool:
     wanted = wanted.removeprefix("#").casefold()
     names = (name for one in (old, new) if one for name in (one.id, one.number, one.heading, one.title))
     return any(name is not None and name.casefold() == wanted for name in names)
-
-
-def _touches(one: Slice, days: Days) -> bool:
-    start, end = days
-    newest, oldest = one.versions[0].date.date(), one.versions[-1].date.date()
-    return not ((start and max(newest, oldest) < start) or (end and min(newest, oldest) > end))
 
 
 def _day(written: str | None, option: str) -> dt.date | None:

@@ -67,7 +67,9 @@ def _environment_of_its_own() -> Iterator[None]:
             os.environ.update(taken)
 
 
-def run(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> bytes:
+def run(
+    directory: Path, *arguments: str, stdin: BinaryIO | None = None, environment: dict[str, str] | None = None
+) -> bytes:
     """What git prints for `arguments` in `directory`. Raises `GitError`, or `RepositoryError` without git."""
     try:
         with _environment_of_its_own():
@@ -75,6 +77,7 @@ def run(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> byte
                 ["git", *_OPTIONS, *arguments],
                 istream=stdin,
                 stdout_as_string=False,
+                env=environment,
                 strip_newline_in_stdout=False,
             )
     except GitCommandNotFound:

@@ -205,8 +205,7 @@ def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str])
 
 
 def _version(entry: LogEntry, frame: Frame) -> Iterator[str]:
-    day = entry.metadata.published or entry.version.date.date()
-    title = [f"<time>{day.isoformat()}</time>"]
+    title = [f"<time>{entry.day.isoformat()}</time>"]
     if entry.metadata.label:
         title.append(f"version {for_html(entry.metadata.label)}")
     if entry.metadata.effective:

@@ -14,6 +14,7 @@ from policyver.rendering.wording import (
     changed_texts,
     counts,
     endpoint,
+    is_only_renumbered,
     is_whole_text,
     kinds_words,
     label_and_day,
@@ -44,14 +45,17 @@ def _text(text: TextDiff) -> Iterator[str]:
         yield "No section changed."
         return
     yield f"{counts(text.changes)}; {weights(text.changes)}"
+    quiet = False
     for number, change in enumerate(text.changes, 1):
-        yield ""
+        if not (quiet and is_only_renumbered(change)):
+            yield ""
+        quiet = is_only_renumbered(change)
         yield from _change(number, change)
 
 
 def _change(number: int, change: Change) -> Iterator[str]:
     yield f"{number}. {visible(old_and_new_title(change))} ({kinds_words(change)})"
-    for reason in change.reasons:
+    for reason in () if is_only_renumbered(change) else change.reasons:
         yield f"   {reason.significance}: {visible(reason_words(reason))}"
     yield from _indented(hunks_as_text(change.hunks))
     for part in change.others:
@@ -74,7 +78,7 @@ def hunks_as_text(hunks: Sequence[Hunk]) -> str:
 def _hunk(one: Hunk) -> str:
     old, new = as_read(one.old), as_read(one.new)
     if one.op == "equal" or is_break(one.old + one.new):
-        return new
+        return new or old
     if one.moved is not None:
         where = f"to {visible(one.moved.title)}" if old else f"from {visible(one.moved.title)}"
         return f"[>{old or new} (moved {where})<]"
@@ -101,7 +105,7 @@ def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str])
 
 def log_line(entry: LogEntry) -> str:
     """Commit, day, label, effective date and weight of a version."""
-    parts = [entry.version.commit[:10], entry.version.date.date().isoformat()]
+    parts = [entry.version.commit[:10], entry.day.isoformat()]
     if entry.metadata.label:
         parts.append(f"version {visible(entry.metadata.label)}")
     if entry.metadata.effective:

@@ -16,6 +16,7 @@ from policyver.rendering.wording import (
     changed_texts,
     counts,
     endpoint,
+    is_only_renumbered,
     is_whole_text,
     kinds_words,
     label_and_day,
@@ -61,8 +62,9 @@ def _print_text(text: TextDiff, console: Console) -> None:
     console.print(_summary(text.changes))
     console.print(Text(f"{counts(text.changes)}  ·  {weights(text.changes)}", style="dim"))
     for number, change in enumerate(text.changes, 1):
-        console.print()
-        console.print(_redline(number, change))
+        if not is_only_renumbered(change):  # the table has said it
+            console.print()
+            console.print(_redline(number, change))
 
 
 def _summary(changes: Sequence[Change]) -> Table:
@@ -107,7 +109,8 @@ def _redline(number: int, change: Change) -> RenderableType:
     for part in change.others:
         direction = "and into" if "split" in change.kinds else "together with"
         parts += [Padding(Text(f"{direction} {visible(part.section.title)}", style="bold"), (1, 0, 0, 3))]
-        parts += [Padding(_hunks(part.hunks), (0, 0, 0, 3))]
+        redline = _hunks(part.hunks)
+        parts += [Padding(redline, (0, 0, 0, 3))] if redline.plain.strip() else []
     return Group(*parts)
 
 
@@ -119,7 +122,7 @@ def _hunks(hunks: Sequence[Hunk]) -> Text:
         return text
     for index, one in enumerate(hunks):
         if is_break(one.old + one.new):
-            text.append(one.new)
+            text.append(one.new or one.old)
         elif one.op == "equal":
             _append(text, _shortened(one.new, index > changed[0], index < changed[-1]), "")
         elif one.moved is not None:
@@ -172,7 +175,7 @@ def print_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], console: Cons
 
 
 def _log_line(entry: LogEntry) -> Text:
-    about = [entry.version.date.date().isoformat()]
+    about = [entry.day.isoformat()]
     if entry.metadata.label:
         about.append(f"version {visible(entry.metadata.label)}")
     if entry.metadata.effective:

@@ -67,13 +67,21 @@ def kinds_words(change: Change) -> str:
 
 
 def titles(change: Change) -> list[str]:
-    """How to cite the section of a change: one title, or the old and the new."""
+    """How to cite the section of a change: one title, or the old and the new; of an old number the number alone."""
+    if change.old and change.new and change.old.number and change.new.number:
+        if change.old.heading == change.new.heading and change.old.number != change.new.number:
+            return [change.old.number, change.new.title]
     return list(dict.fromkeys(section.title for section in (change.old, change.new) if section))
 
 
 def old_and_new_title(change: Change) -> str:
     """`titles` in one string."""
     return " → ".join(titles(change))
+
+
+def is_only_renumbered(change: Change) -> bool:
+    """Whether the number is all that changed, which the title shows already."""
+    return change.kinds == (Kind.RENUMBERED,)
 
 
 def counts(changes: Iterable[Change]) -> str:

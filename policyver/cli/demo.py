@@ -1,0 +1,62 @@
+"""``policyver demo``."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+
+from policyver.cli.app import Globals
+from policyver.cli.diff import run as run_diff
+from policyver.cli.log import run as run_log
+from policyver.errors import UsageError
+from policyver.samples import POLICY, build_repository, versions
+
+
+def run(directory: Path | None) -> None:
+    """Build the sample repository, show its log and a diff, write the redline, and say how to go on."""
+    directory = _empty(directory)
+    build_repository(directory)
+    here = shlex.quote(str(directory))
+    options = Globals(directory, None)
+    oldest, *_, newest = versions()
+    between = f"{POLICY}@{oldest}..{POLICY}@{newest}"
+
+    print(f"A policy repository with {len(versions())} versions in five languages: {here}\n")
+    _say(f"policyver -C {here} log --locale en")
+    run_log(options, None, "en", None, None, None, 1, None, [])
+    _say(f"policyver -C {here} diff {between} --locale en")
+    run_diff(options, [between], None, "en", False, False, False, None, [])
+    redline = directory / "redline.html"
+    _say(f"policyver -C {here} diff {between} --output {shlex.quote(str(redline))}")
+    run_diff(options, [between], None, None, False, False, False, None, [redline])
+    print(
+        f"""
+The Polish text stayed at 1.1.0: what {newest} changes has not happened in it.
+
+Where things are:
+  {here}    the repository
+  {shlex.quote(str(redline))}    the redline of all languages: open it in a browser
+
+What to type next:
+  policyver -C {here} diff --last --locale de
+  policyver -C {here} show {POLICY} --locale pl
+  policyver -C {here} log --section security
+Delete the folder when you have seen enough."""
+    )
+
+
+def _say(command: str) -> None:
+    print(f"\n$ {command}", flush=True)
+
+
+def _empty(directory: Path | None) -> Path:
+    if directory is None:
+        return Path(tempfile.mkdtemp(prefix="policyver-demo-"))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            raise UsageError(f"{directory} is not empty", cure="Name a folder that is new or empty.")
+    except OSError as error:
+        raise UsageError(f"{directory} cannot be used: {error.strerror}", cure="Name another folder.") from None
+    return directory.resolve()
