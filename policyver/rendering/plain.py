@@ -54,7 +54,7 @@ def _text(text: TextDiff) -> Iterator[str]:
 
 
 def _change(number: int, change: Change) -> Iterator[str]:
-    yield f"{number}. {visible(old_and_new_title(change))} ({kinds_words(change)})"
+    yield f"#{number}  {visible(old_and_new_title(change))} ({kinds_words(change)})"
     for reason in () if is_only_renumbered(change) else change.reasons:
         yield f"   {reason.significance}: {visible(reason_words(reason))}"
     yield from _indented(hunks_as_text(change.hunks))

@@ -68,10 +68,10 @@ def kinds_words(change: Change) -> str:
 
 def titles(change: Change) -> list[str]:
     """How to cite the section of a change: one title, or the old and the new; of an old number the number alone."""
-    if change.old and change.new and change.old.number and change.new.number:
-        if change.old.heading == change.new.heading and change.old.number != change.new.number:
-            return [change.old.number, change.new.title]
-    return list(dict.fromkeys(section.title for section in (change.old, change.new) if section))
+    old, new = change.old, change.new
+    if old and new and old.number and new.number and old.number != new.number and old.heading == new.heading:
+        return [old.number, new.title]
+    return list(dict.fromkeys(section.title for section in (old, new) if section))
 
 
 def old_and_new_title(change: Change) -> str:
