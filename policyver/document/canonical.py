@@ -8,7 +8,6 @@ short cut that gives the same result (a property test holds both roads to it).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,12 +61,9 @@ _PROSE = re.compile(rf"(?P<marker>[*+-] {{1,3}}|\#{{1,6}} +)?(?P<text>{_PROSE_LI
 
 
 def fold(text: str) -> str:
-    """`text` on one line: blanks to one space, none where a line was wrapped between two ideographs; NFC."""
-    if not text.isascii():
-        if "\n" in text:
-            text = _WIDE_WRAP.sub("", text)
-        if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", text)
+    """`text` on one line: blanks to one space, none where a line was wrapped between two ideographs."""
+    if "\n" in text and not text.isascii():
+        text = _WIDE_WRAP.sub("", text)
     return " ".join(text.split())
 
 

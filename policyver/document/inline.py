@@ -26,10 +26,15 @@ def write_inline(tokens: Sequence[Token]) -> tuple[str, str | None]:
     anchor: str | None = None
     closing: list[str] = []
     anchor_open = 0
+    text = ""  # of neighbouring tokens: what must be escaped may begin in one and end in the next
     for token in tokens:
+        if token.type in ("text", "text_special"):
+            text += token.content
+            continue
+        if text:
+            out.append(escape(text))
+            text = ""
         match token.type:
-            case "text" | "text_special":
-                out.append(escape(token.content))
             case "softbreak" | "hardbreak":
                 out.append("\n")
             case "em_open" | "em_close":
@@ -65,6 +70,8 @@ def write_inline(tokens: Sequence[Token]) -> tuple[str, str | None]:
                     out.append("\n")
                 elif not html.startswith("<!--"):
                     out.append(html)
+    if text:
+        out.append(escape(text))
     return "".join(out), anchor
 
 

@@ -7,6 +7,7 @@ are strung together into sections with their lines in the file.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 
@@ -55,6 +56,8 @@ def parse(source: str, name: str = "") -> Document:
 
     `name` is the file, for errors. Raises `DocumentError`: broken front matter, conflict markers.
     """
+    if not source.isascii() and not unicodedata.is_normalized("NFC", source):
+        source = unicodedata.normalize("NFC", source)
     if "<<<<<<< " in source:
         _refuse_conflict(source, name)
     front, body, offset = _split_front_matter(source, name)

@@ -1,0 +1,59 @@
+"""What all tests share: no test sees the user's git, cache or terminal."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support import CORPORA, GitRepo
+
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+_left_out: list[str] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run, and say so at the end."""
+    absent = {
+        "corpora": None if CORPORA.is_dir() else f"no corpora in {CORPORA}",
+        "browser": None if shutil.which("chromium") else "no chromium on the PATH",
+    }
+    for mark, why in absent.items():
+        gone = [item for item in items if why and item.get_closest_marker(mark)]
+        if gone:
+            items[:] = [item for item in items if item not in gone]
+            config.hook.pytest_deselected(items=gone)
+            _left_out.append(f"{len(gone)} tests left out: {why}.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _left_out:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path) -> Callable[..., GitRepo]:
+    """Makes repositories below the test's own folder."""
+
+    def make(name: str = "repo", *init: str) -> GitRepo:
+        return GitRepo(tmp_path / name, *init)
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo: Callable[..., GitRepo]) -> GitRepo:
+    return make_repo()
