@@ -98,9 +98,7 @@ def test_an_explicit_id_outweighs_everything() -> None:
 
 def test_numbers_do_not_decide() -> None:
     old = "## 1. Cookies\n\nWe set cookies.\n\n## 2. Rights\n\nYou may ask.\n"
-    new = (
-        "## 1. Scope\n\nAll of it.\n\n## 2. Cookies\n\nWe set cookies.\n\n## 3. Rights\n\nYou may ask.\n"
-    )
+    new = "## 1. Scope\n\nAll of it.\n\n## 2. Cookies\n\nWe set cookies.\n\n## 3. Rights\n\nYou may ask.\n"
     assert pairs(old, new) == {"1 Cookies": "2 Cookies", "2 Rights": "3 Rights"}
 
 

@@ -32,7 +32,10 @@ _ATTRIBUTES = re.compile(r"\{[#.\w][^{}\n]*\}")
 _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>")
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 _ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
-_YEAR_OR_MONTHS = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_SIGN_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
+_SIGN_AFTER = re.compile(r"\s?[%‰€$£¥]")
+_AROUND = 40
 
 _SUBJECTS = ("data", "purpose", "recipient", "right")
 """Categories that matter where they are new in a section or gone from it, not wherever they are mentioned."""
@@ -131,7 +134,12 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         contexts = [each for each in contexts if each[0].old.strip() or each[0].new.strip()]
         if not contexts:
             yield Reason("layout", _EDITORIAL)
-    yield from _numbers(contexts, lexicon, locale)
+    dated = dict(_dates(contexts, locale))
+    yield from dated.values()
+    contexts = [each for index, each in enumerate(contexts) if index not in dated or not _is_short(each[0])]
+    if not contexts:
+        return
+    yield from _numbers(contexts, lexicon)
     yield from _links(contexts)
     if lexicon is not None:
         yield from _terms(contexts, whole, lexicon)
@@ -153,29 +161,43 @@ def _without_item_numbers(hunks: Sequence[Hunk], index: int) -> Hunk:
 
 
 def _context(hunks: Sequence[Hunk], index: int) -> tuple[str, str]:
-    """The last words before a hunk and the first after it, the same on both sides."""
+    """The unchanged text before a hunk and after it, as far as it can belong to a date or a phrase."""
     before = hunks[index - 1].new if index and hunks[index - 1].op == "equal" else ""
     after = hunks[index + 1].new if index + 1 < len(hunks) and hunks[index + 1].op == "equal" else ""
-    return " ".join(before[-40:].split()[-2:]), after[:40]
+    return before[-_AROUND:], after[:_AROUND]
+
+
+def _is_short(one: Hunk) -> bool:
+    """Whether a hunk with a date in it hardly says anything else."""
+    return max(len(one.old), len(one.new)) <= 24
 
 
 Context = tuple[Hunk, str, str]
 
 
-def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None, locale: str) -> Iterator[Reason]:
+def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reason]]:
+    """Dates that changed, in a hunk or around it (``May 4`` -> ``June 4``), with the index of the hunk."""
+    for index, (one, before, after) in enumerate(contexts):
+        if not _YEAR.search(_digits(before + one.old + one.new + after)):
+            continue
+        old, new = _without_addresses(one.old), _without_addresses(one.new)
+        olds, news = (_dates_in(before + text + after, locale) for text in (old, new))
+        gone, come = _difference(olds, news)
+        if gone or come:
+            code = "date-changed" if gone and come else "date-removed" if gone else "date-added"
+            quoted = (_quoted(", ".join(dict.fromkeys(days))) for days in (gone, come))
+            yield index, Reason(code, _MATERIAL, *quoted)
+
+
+def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:
     loose_old: list[str] = []
     loose_new: list[str] = []
-    for one, _, after in contexts:
+    for one, before, after in contexts:
         old, new = _without_addresses(one.old), _without_addresses(one.new)
         if not any(map(str.isdigit, old + new)) and lexicon is None:
             continue
-        if _YEAR_OR_MONTHS.search(_digits(old + new)):
-            dates = _dates_in(old + after, locale), _dates_in(new + after, locale)
-            if dates[0] != dates[1] and (dates[0] or dates[1]):
-                yield Reason("date-changed", _MATERIAL, _quoted(", ".join(dates[0])), _quoted(", ".join(dates[1])))
-                continue
-        olds = list(_amounts(old, after, lexicon))
-        news = list(_amounts(new, after, lexicon))
+        olds = list(_amounts(old, before, after, lexicon))
+        news = list(_amounts(new, before, after, lexicon))
         if olds and news:
             if olds != news:
                 yield from _paired_numbers(olds, news)
@@ -198,12 +220,17 @@ def _paired_numbers(olds: list[str], news: list[str]) -> Iterator[Reason]:
             yield Reason(code, _MATERIAL, _quoted(old), _quoted(new))
 
 
-def _amounts(text: str, after: str, lexicon: Lexicon | None) -> Iterator[str]:
-    """Numbers in `text` with their units; `after` is what follows it."""
-    digits = _digits(text)
-    for match in _NUMBER.finditer(digits):
-        rest = text[match.end() :] + after
-        yield text[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
+def _amounts(text: str, before: str, after: str, lexicon: Lexicon | None) -> Iterator[str]:
+    """Numbers in `text` with their units and currencies, which may stand in the unchanged text around it."""
+    if not text:
+        return
+    ahead, behind = _SIGN_BEFORE.search(before), _SIGN_AFTER.match(after)
+    start = len(ahead.group()) if ahead else 0
+    whole = (ahead.group() if ahead else "") + text + (behind.group() if behind else "")
+    for match in _NUMBER.finditer(_digits(whole)):
+        if match.end() > start and match.start() < start + len(text):
+            rest = text[match.end() - start :] + after
+            yield whole[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
     if lexicon is not None:
         yield from (term for category, term in lexicon.find(text) if category == "number")
 
@@ -275,8 +302,9 @@ def _anchor_reason(old: str, new: str) -> Reason:
 def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon) -> Iterator[Reason]:
     olds: list[Term] = []
     news: list[Term] = []
-    for one, before, after in contexts:
-        following = " ".join(after.split()[:2])
+    for one, around_before, around_after in contexts:
+        before = " ".join(around_before.split()[-2:])
+        following = " ".join(around_after.split()[:2])
         around = lexicon.find(f"{before} {following}")
         for side, text in ((olds, one.old), (news, one.new)):
             if text:

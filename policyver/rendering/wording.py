@@ -15,6 +15,8 @@ _REASONS = {
     "amount-added": "amount added",
     "amount-removed": "amount removed",
     "date-changed": "date changed",
+    "date-added": "date added",
+    "date-removed": "date removed",
     "link-repaired": "link repaired",
     "data-added": "data named that was not",
     "data-removed": "data no longer named",
