@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 
@@ -28,13 +27,6 @@ def _run() -> int:
 
         print(f"policyver: {visible(str(error))}", file=sys.stderr)
         return error.exit_status
-    except BrokenPipeError:
-        # The reader of a pipe left, as in `policyver log | head`; nothing more can be said on stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("policyver: interrupted.", file=sys.stderr)
-        return 130
     except RecursionError:
         print("policyver: the text is nested too deeply to be read.", file=sys.stderr)
         return 3

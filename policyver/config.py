@@ -126,7 +126,7 @@ def load_settings(toml: bytes, name: str) -> Settings | None:
         raise ConfigurationError("the file is not UTF-8", where=name, cure="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+), column \d+\)$", str(error))
-        where = f"{name}:{place.group(1)}" if place else name
+        where = f"{name}:{place.group(1) if place else len(toml.splitlines())}"
         problem = re.sub(r" \(at .*\)$", "", str(error))
         raise ConfigurationError(
             f"this is not TOML: {problem[:1].lower()}{problem[1:]}", where=where, cure="Correct the line."

@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +85,10 @@ class LogWriter:
     ) -> Iterator[tuple[Slice, Path | bytes]]:
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("fork" if "fork" in methods else None)
-        with tempfile.TemporaryDirectory(prefix="policyver-") as spool, context.Pool(jobs) as pool:
+        with (
+            tempfile.TemporaryDirectory(prefix="policyver-") as spool,
+            context.Pool(jobs, _leave_interruption_to_the_parent) as pool,
+        ):
             tasks = [(self, wanted[index], names[index], Path(spool, str(index))) for index in todo]
             computed = pool.imap(_compute_to_file, tasks)
             waiting = set(todo)
@@ -155,6 +159,10 @@ class LogWriter:
             return None
         sum_, content = stored[:8], stored[9:]
         return content if sum_ == b"%08x" % zlib.crc32(content) else None
+
+
+def _leave_interruption_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _compute_to_file(task: tuple[LogWriter, Slice, Path | None, Path]) -> Path:

@@ -30,29 +30,8 @@ def sides(hunks: tuple[Hunk, ...]) -> tuple[str, str]:
 
 # laws
 
-WORD = st.sampled_from(
-    [
-        "we",
-        "you",
-        "may",
-        "not",
-        "keep",
-        "data",
-        "for",
-        "30",
-        "60",
-        "days",
-        "2026-05-04",
-        "[a](b)",
-        "**x**",
-        ",",
-        ".",
-        ";",
-        "個人",
-        "データ",
-        "بيانات",
-    ]
-)
+WORDS = "we you may not keep data for 30 60 days 2026-05-04 [a](b) **x** , . ; 個人 データ بيانات"
+WORD = st.sampled_from(WORDS.split())
 BLOCK = st.lists(WORD, min_size=1, max_size=12).map(" ".join)
 ITEM = st.one_of(BLOCK, BLOCK.map(lambda text: f"- {text}"), BLOCK.map(lambda text: f"{len(text) % 9}. {text}"))
 BLOCKS = st.lists(ITEM, max_size=6).map(tuple)

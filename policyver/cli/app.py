@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from policyver.cli.output import Format
 
 if TYPE_CHECKING:
     from policyver.workspace import Workspace
 
+
+class _Commands(TyperGroup):
+    """The commands, with what ends them early told as DESIGN §6 has it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of a pipe left, as in `policyver log | head`; nothing more can be said on stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            print("policyver: interrupted.", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Section-level changes of localized policies in git, and which text governs where.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

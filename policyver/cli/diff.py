@@ -47,7 +47,7 @@ def _report(
 
         old, new = (options.directory / name for name in revisions)
         if not old.exists() and not new.exists() and not any(name.endswith(".md") for name in revisions):
-            raise UsageError("two arguments are two files", cure=f"For two revisions: {revisions[0]}..{revisions[1]}")
+            raise UsageError("two arguments are two files", cure=f"For two revisions: {revisions[0]}..{revisions[1]}.")
         return diff_files(old, new, locale or "en", warn)
     if len(revisions) > 2:
         raise UsageError("diff takes one range of revisions or two files", cure="See policyver diff --help.")
