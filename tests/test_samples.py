@@ -1,0 +1,125 @@
+"""The sample policies: their real history in this repository, and the demo that an installed wheel shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from policyver.document import parse
+from policyver.model import Kind
+from policyver.workspace import Workspace
+from tests.support import ROOT, policyver
+
+LOCALES = {"en", "de", "fr", "es", "pl", "zh-Hans", "ja", "ar"}
+
+
+def test_every_policy_has_every_language_and_ends_with_the_clause() -> None:
+    for name, sections in (("privacy", 14), ("terms", 8), ("cookies", 5)):
+        files = {path.stem: path for path in (ROOT / "policies" / name).glob("*.md")}
+        assert files.keys() == LOCALES
+        for path in files.values():
+            document = parse(path.read_text(encoding="utf-8"), str(path))
+            assert document.sections[-1].id == "precedence"
+            assert len(document.sections) >= (sections - 2 if path.stem == "pl" else sections)
+
+
+def test_the_history_tells_the_story() -> None:
+    warnings: list[str] = []
+    workspace = Workspace.open(ROOT, None, warnings.append)
+    report = workspace.diff("privacy@1.0.0..privacy@2.0.0")
+    assert warnings == ["privacy/pl has no version 2.0.0: the change has not been made in this text."]
+    english = next(text for text in report.texts if text.key.locale == "en")
+    kinds = {change.section.id: set(change.kinds) for change in english.changes}
+    assert kinds["voice"] == {Kind.ADDED}
+    assert Kind.RENAMED in kinds["cookies"]
+    assert Kind.MOVED in kinds["security"]
+    assert Kind.SPLIT in kinds["use"]
+    reasons = {(reason.old, reason.new) for change in english.changes for reason in change.reasons}
+    assert {("24 months", "12 months"), ("30 days", "20 days"), ("14 days", "30 days")} <= reasons
+    assert {len(text.changes) for text in report.texts} == {len(english.changes)}
+
+
+def test_the_output_in_the_readme_is_the_real_one() -> None:
+    ran = policyver("diff", "privacy@1.0.0..privacy@2.0.0", "--locale", "en", "--format", "plain", cwd=ROOT)
+    assert ran.status == 0, ran.err
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.split("```text\n")[1].split("\n```")[0]
+    for piece in block.split("\n…\n"):
+        assert piece.strip("\n") in ran.out
+
+
+HOSTILE_CONFIG = """
+[commit]
+    gpgSign = true
+    template = /nonexistent
+[gpg]
+    program = false
+[init]
+    defaultBranch = trunk
+    templateDir = /nonexistent
+[core]
+    autocrlf = true
+    safecrlf = true
+    hooksPath = /nonexistent
+    excludesFile = {home}/ignore
+    fsmonitor = /bin/false
+[user]
+    useConfigOnly = true
+[tag]
+    gpgSign = true
+"""
+
+
+@pytest.mark.parametrize("config", ["", HOSTILE_CONFIG])
+def test_the_demo_works_with_any_git_configuration(tmp_path: Path, config: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "ignore").write_text("*\n")
+    (home / ".gitconfig").write_text(config.format(home=home))
+    target = tmp_path / "demo"
+    ran = policyver("demo", target, cwd=tmp_path, HOME=str(home))
+    assert ran.status == 0, ran.err
+    assert "[-24-]{+12+} months" in ran.out
+    assert "The Polish text stayed at 1.1.0" in ran.out
+    assert "<del>24</del>" in (target / "redline.html").read_text(encoding="utf-8")
+    following = [line.split(maxsplit=1)[1] for line in ran.out.splitlines() if line.startswith("  policyver ")]
+    assert len(following) == 3
+    for command in following:
+        assert policyver(*command.split(), cwd=tmp_path, HOME=str(home)).status == 0
+
+
+def test_the_demo_does_not_write_into_a_folder_in_use(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    ran = policyver("demo", tmp_path)
+    assert ran.status == 2
+    assert "not empty" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.slow
+def test_the_demo_works_from_an_installed_wheel(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = (tmp_path / "dist").glob("*.whl")
+    venv.create(tmp_path / "env", with_pip=True, symlinks=True)
+    python = tmp_path / "env" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
+    install = [*pip, "install", "-q", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    packages = next(path for path in sys.path if path.endswith("site-packages"))  # its dependencies, from here
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "policyver", "demo"], cwd=tmp_path, capture_output=True, text=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "PYTHONPATH": packages},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    where = subprocess.run(
+        [python, "-c", "import policyver; print(policyver.__file__)"], capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+    ).stdout  # fmt: skip
+    assert where.startswith(str(tmp_path))
+    assert "redline.html" in done.stdout
