@@ -117,6 +117,7 @@ NO_CHANGE = [
     ("Caf\u00e9", "Cafe\u0301"),
     ("| a | b |\n|---|---|\n| 1 | 2 |", "|a|b|\n|:--|--:|\n|1|2|"),
     ("[us](https://a.example)", "[us][1]\n\n[1]: https://a.example"),
+    ('See <a href="https://a.example">us</a>.', "See [us](https://a.example)."),
     ("&copy; 2024", "© 2024"),
     ("這是\n一個句子。", "這是一個句子。"),
     ("```\ncode\n```", "~~~\ncode\n~~~"),

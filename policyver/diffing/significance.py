@@ -46,6 +46,8 @@ T = TypeVar("T", bound=Hashable)
 def weigh(change: Change, locale: str) -> Change:
     """`change` with its significance and the reasons for it. `locale` is the language tag of the text."""
     reasons = list(dict.fromkeys(_reasons(change, locale)))
+    if not reasons:  # every word is where it was
+        reasons = [Reason("formatting", _EDITORIAL)]
     reasons.sort(key=lambda reason: -reason.significance.weight)
     heaviest = Significance.heaviest([reason.significance for reason in reasons])
     return replace(change, significance=heaviest or _EDITORIAL, reasons=tuple(reasons))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from markdown_it.token import Token
 
@@ -11,6 +12,10 @@ HAS_MARKUP = re.compile(r"[\\*_\[\]<>&`~!{}|]")
 _ESCAPED = re.compile(r"[\\`*\[\]]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
 _FOOTNOTE = re.compile(r"\\\[(\^[^\s\]\\]+)\\\]")
 _ANCHOR = re.compile(r"""<(?:a|span)\s[^>]*?\b(?:id|name)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_LINK = re.compile(
+    r"""<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))[^>]*>""",
+    re.IGNORECASE,
+)
 _EMPHASIS_TAG = re.compile(r"</?(b|strong|i|em)\s*>", re.IGNORECASE)
 
 
@@ -21,11 +26,12 @@ def escape(text: str) -> str:
 
 
 def write_inline(tokens: Sequence[Token]) -> tuple[str, str | None]:
-    """Inline tokens as canonical Markdown, and the last anchor among them."""
+    """Inline tokens as canonical Markdown, and the last anchor among them. An HTML link is a link."""
     out: list[str] = []
     anchor: str | None = None
     closing: list[str] = []
     anchor_open = 0
+    hrefs: list[str] = []
     text = ""  # of neighbouring tokens: what must be escaped may begin in one and end in the next
     for token in tokens:
         if token.type in ("text", "text_special"):
@@ -62,6 +68,11 @@ def write_inline(tokens: Sequence[Token]) -> tuple[str, str | None]:
                 if found and "href" not in html.lower():
                     anchor = found.group(1)
                     anchor_open += html.lower().startswith("<a") and not html.endswith("/>")
+                elif link := _LINK.match(html):
+                    out.append("[")
+                    hrefs.append(unescape(link.group(1) or link.group(2) or link.group(3) or ""))
+                elif html.lower() == "</a>" and hrefs:
+                    out.append(f"]({_guarded(hrefs.pop())})")
                 elif html.lower() == "</a>" and anchor_open:
                     anchor_open -= 1
                 elif tag := _EMPHASIS_TAG.match(html):
@@ -72,6 +83,7 @@ def write_inline(tokens: Sequence[Token]) -> tuple[str, str | None]:
                     out.append(html)
     if text:
         out.append(escape(text))
+    out.extend(f"]({_guarded(href)})" for href in reversed(hrefs))  # a link that nobody closed
     return "".join(out), anchor
 
 
@@ -115,8 +127,11 @@ def simple_inline(content: str) -> str | None:
 
 def _target(token: Token, attribute: str) -> str:
     href = str(token.attrGet(attribute) or "")
-    if re.search(r"[\s()<>]", href):
-        href = f"<{href}>"
     title = token.attrGet("title")
     quoted = f' "{str(title).replace(chr(34), chr(92) + chr(34))}"' if title else ""
-    return f"]({href}{quoted})"
+    return f"]({_guarded(href)}{quoted})"
+
+
+def _guarded(href: str) -> str:
+    """A link target as canonical Markdown can hold it."""
+    return f"<{href}>" if re.search(r"[\s()<>]", href) else href
