@@ -60,9 +60,9 @@ class Editor:
         self.touched: set[int] = set()
 
     def edited(self, names: list[str]) -> Edited:
-        old = parse(_markdown(self.drafts))
+        old = parse(markdown_of(self.drafts))
         done = [name for name in names if EDITS[name](self)]
-        new = parse(_markdown(self.drafts))
+        new = parse(markdown_of(self.drafts))
         assert len(new.sections) == len(self.drafts), "an edit made or lost a heading"
         pairs = frozenset((i, j) for j, draft in enumerate(self.drafts) for i in draft.sources)
         touched = frozenset(j for j, draft in enumerate(self.drafts) if id(draft) in self.touched)
@@ -113,6 +113,7 @@ class Editor:
 
 
 def drafts_of(document: Document) -> list[Draft]:
+    """The sections of a document, free of ids and numbers."""
     return [
         Draft(one.level, one.heading, list(one.blocks), {index})
         for index, one in enumerate(document.sections)
@@ -126,7 +127,8 @@ def _vocabulary(drafts: list[Draft]) -> list[str]:
     return plain or ["word"]
 
 
-def _markdown(drafts: list[Draft]) -> str:
+def markdown_of(drafts: list[Draft]) -> str:
+    """Drafts as Markdown."""
     parts = []
     for draft in drafts:
         if draft.level:

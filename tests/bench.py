@@ -1,0 +1,257 @@
+"""``make bench``: the figures that policyver stands by, as ratios against something run at the same time.
+
+Each figure is the median of several runs that take turns with what they are compared with. Runs anywhere: on a
+history made here from a seed, and on ../shared/corpora where that is present.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from policyver.diffing import compare
+from policyver.document import parse
+from tests.edits import EDITS, Editor, drafts_of, markdown_of
+from tests.support import CORPORA, ROOT, GitRepo
+
+WORD_DIFF = ["log", "-p", "--word-diff", "--word-diff-regex=[[:alnum:]]+|[^[:space:]]", "--", "*.md"]
+IMPORTS = "import git, typer, markdown_it, rich.console"
+CONFIGURATIONS = {
+    "mozilla-legal-slice": 'layout = ["{locale}/{policy}.md", "{policy}/{locale}.md"]\n',
+    "basecamp-policies": 'layout = ["{policy}/index.md", "{policy}.md"]\n',
+}
+
+
+def timed(command: Sequence[str | Path], cwd: Path | None = None, **environment: str) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert done.returncode in (0, 3), done.stderr
+    return time.perf_counter() - start
+
+
+def ratio(ours: Callable[[], float], theirs: Callable[[], float], runs: int = 5) -> tuple[float, float, float]:
+    """Median of our time, of theirs, and of the ratios of the pairs."""
+    pairs = [(ours(), theirs()) for _ in range(runs)]
+    return (
+        statistics.median(a for a, _ in pairs),
+        statistics.median(b for _, b in pairs),
+        statistics.median(a / b for a, b in pairs),
+    )
+
+
+def row(what: str, figure: str, goal: str, *, met: bool) -> None:
+    print(f"{'ok  ' if met else 'MISS'}  {what:<58} {figure:<34} goal {goal}", flush=True)
+
+
+def policyver(*arguments: str | Path) -> list[str | Path]:
+    return [sys.executable, "-m", "policyver", *arguments]
+
+
+def synthetic(directory: Path, commits: int, seed: int = 7) -> Path:
+    """A policy repository grown from the sample policies by seeded edits, one text a commit."""
+    repo = GitRepo(directory)
+    draw = random.Random(seed)
+    texts = {
+        f"{policy}/{path.stem}": path.read_text(encoding="utf-8")
+        for policy in ("privacy", "terms")
+        for path in sorted((ROOT / "policies" / policy).glob("*.md"))
+    }
+    for name, source in texts.items():
+        texts[name] = markdown_of([*drafts_of(parse(source)) * 4])
+        repo.write(f"policies/{name}.md", texts[name])
+    repo.commit("Start")
+    names = list(texts)
+    for number in range(commits):
+        name = draw.choice(names)
+        editor = Editor(texts[name], draw.getrandbits(32))
+        kinds = [kind for kind in EDITS if kind not in ("delete", "merge")] if draw.random() < 0.5 else ["typo"]
+        editor.edited(draw.choices(kinds, k=draw.randint(1, 3)))
+        texts[name] = markdown_of(editor.drafts)
+        repo.write(f"policies/{name}.md", texts[name])
+        repo.commit(f"Edit {number}")
+    repo.git("gc", "-q")
+    return directory
+
+
+def whole_history(name: str, clone: Path) -> None:
+    with tempfile.TemporaryDirectory() as cache:
+
+        def log(*options: str, cached: bool) -> float:
+            if not cached:
+                shutil.rmtree(cache, ignore_errors=True)
+            return timed(policyver("log", "--format", "json", *options), clone, XDG_CACHE_HOME=cache)
+
+        def git() -> float:
+            return timed(["git", *WORD_DIFF], clone)
+
+        for what, goal, ours in (
+            ("log --jobs 1", 3.0, lambda: log("--jobs", "1", cached=False)),
+            ("log, all cores", 2.0, lambda: log(cached=False)),
+            ("log, repeated", 0.4, lambda: log(cached=True)),
+        ):
+            mine, theirs, share = ratio(ours, git, 3)
+            row(f"{name}: {what}", f"{mine:.2f} s / git {theirs:.2f} s = {share:.2f}", f"≤ {goal}", met=share <= goal)
+
+
+def text_of(size: int, seed: int) -> str:
+    """About `size` bytes of policy."""
+    draw = random.Random(seed)
+    words = (ROOT / "policies/privacy/en.md").read_text(encoding="utf-8").split()
+    words = [word for word in words if word.isalpha()]
+    parts: list[str] = []
+    while sum(map(len, parts)) < size:
+        parts.append(f"## {' '.join(draw.choices(words, k=4))}\n\n{' '.join(draw.choices(words, k=120))}.\n\n")
+    return "".join(parts)
+
+
+def one_diff(directory: Path) -> None:
+    old = text_of(30_000, 1)
+    editor = Editor(old, 5)
+    editor.edited(["edit", "rename", "move", "typo", "edit"])
+    (directory / "old.md").write_text(old)
+    (directory / "new.md").write_text(markdown_of(editor.drafts))
+    command = policyver("diff", "old.md", "new.md", "--format", "plain")
+    mine, theirs, share = ratio(
+        lambda: timed(command, directory), lambda: timed([sys.executable, "-c", IMPORTS], directory), 9
+    )
+    row("diff of two files of 30 kB", f"{mine:.3f} s / imports {theirs:.3f} s = {share:.2f}", "≤ 2", met=share <= 2)
+    repo = GitRepo(directory / "repo")
+    repo.commit(privacy_en=(directory / "old.md").read_text())
+    repo.commit(privacy_en=(directory / "new.md").read_text())
+    command = policyver("diff", "HEAD~1..HEAD")
+    mine, theirs, share = ratio(
+        lambda: timed(command, repo.path), lambda: timed([sys.executable, "-c", IMPORTS], directory), 9
+    )
+    row("diff of two commits, 30 kB", f"{mine:.3f} s / imports {theirs:.3f} s = {share:.2f}", "≤ 2", met=share <= 2)
+    peak = memory(command, repo.path)
+    row("diff, memory", f"{peak:.0f} MB", "≤ 80 MB", met=peak <= 80)
+    mine, theirs, share = ratio(
+        lambda: timed(policyver("--version")), lambda: timed([sys.executable, "-c", "import typer"]), 9
+    )
+    row("--version", f"{mine:.3f} s / import typer {theirs:.3f} s = {share:.2f}", "≤ 1.5", met=share <= 1.5)
+
+
+def memory(command: Sequence[str | Path], cwd: Path, **environment: str) -> float:
+    """Peak resident memory of a process in MB."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, command)], cwd=cwd, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    )  # fmt: skip
+    return int(done.stdout.split()[-1]) / 1024
+
+
+def flat_memory(directory: Path) -> None:
+    repo = GitRepo(directory)
+    text = text_of(20_000, 3)
+    peaks = []
+    done = 0
+    for commits in (100, 400):
+        for number in range(done, commits):
+            repo.commit(privacy_en=text.replace("data", f"data{number}", 3))
+        done = commits
+        command = policyver("log", "--format", "json", "--jobs", "1")
+        peaks.append(memory(command, repo.path, POLICYVER_NO_CACHE="1"))
+    grown = peaks[1] - peaks[0]
+    row("memory of log, 100 and 400 commits", f"{peaks[0]:.0f} MB, {peaks[1]:.0f} MB", "grows ≤ 10 MB", met=grown <= 10)
+
+
+def shuffled(size: int) -> tuple[str, str]:
+    text = text_of(size * 300_000, 2)
+    sections = text.split("## ")[1:]
+    random.Random(4).shuffle(sections)
+    return text, "".join(f"## {one}" for one in sections)
+
+
+def rewritten(size: int) -> tuple[str, str]:
+    draw = random.Random(5)
+    vocabulary = [f"w{number}" for number in range(3000)]
+    old = draw.choices(vocabulary, k=50_000 * size)
+    new = [draw.choice(vocabulary) if draw.random() < 0.5 else word for word in old]
+    return f"## A\n\n{' '.join(old)}\n", f"## A\n\n{' '.join(new)}\n"
+
+
+def many_sections(size: int) -> tuple[str, str]:
+    draw = random.Random(6)
+    words = [f"word{number}" for number in range(2000)]
+    bodies = [" ".join(draw.choices(words, k=20)) for _ in range(5000 * size)]
+    old = "".join(f"## Section {n}\n\n{body}\n\n" for n, body in enumerate(bodies))
+    changed = [body.replace("word1", "term1") if n % 3 == 0 else body for n, body in enumerate(bodies)]
+    return old, "".join(f"## Part {n + 7}\n\n{body}\n\n" for n, body in enumerate(changed))
+
+
+def one_word(size: int) -> tuple[str, str]:
+    return f"## A\n\n{'data ' * 100_000 * size}\n", f"## A\n\n{'data ' * (100_000 * size - 777)} end\n"
+
+
+def same_heading(size: int) -> tuple[str, str]:
+    draw = random.Random(8)
+    words = [f"word{number}" for number in range(400)]
+    bodies = [" ".join(draw.choices(words, k=15)) for _ in range(1000 * size)]
+    old = "".join(f"## Note\n\n{body}\n\n" for body in bodies)
+    draw.shuffle(bodies)
+    return old, "".join(f"## Note\n\n{body} too\n\n" for body in bodies)
+
+
+def worst_cases() -> None:
+    for name, make in (
+        ("300 kB, all sections shuffled", shuffled),
+        ("50,000-word section rewritten", rewritten),
+        ("5,000 sections", many_sections),
+        ("one word 100,000 times", one_word),
+        ("1,000 sections with one heading", same_heading),
+    ):
+        seconds = []
+        for size in (1, 2):
+            old, new = make(size)
+            start = time.perf_counter()
+            compare(parse(old), parse(new), "en")
+            seconds.append(time.perf_counter() - start)
+        once, twice = seconds
+        growth = twice / once
+        figure = f"{once:.2f} s, twice as much {twice:.2f} s = ×{growth:.2f}"
+        row(name, figure, "≤ 3 s, ×2.5", met=once <= 3 and (growth <= 2.5 or twice < 0.3))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--only", choices=["diff", "log", "worst", "memory"], help="one part")
+    only = options.parse_args().only
+    print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
+    with tempfile.TemporaryDirectory(prefix="policyver-bench-") as folder:
+        home = Path(folder)
+        os.environ["HOME"] = folder
+        if only in (None, "diff"):
+            (home / "diff").mkdir()
+            one_diff(home / "diff")
+        if only in (None, "worst"):
+            worst_cases()
+        if only in (None, "memory"):
+            flat_memory(home / "memory")
+        if only in (None, "log"):
+            whole_history("synthetic", synthetic(home / "synthetic", 600))
+            for name, configuration in CONFIGURATIONS.items():
+                if CORPORA.is_dir():
+                    clone = home / name
+                    subprocess.run(["git", "clone", "-q", CORPORA / f"{name}.bundle", clone], check=True)
+                    (clone / "policyver.toml").write_text(configuration)
+                    whole_history(name, clone)
+
+
+if __name__ == "__main__":
+    main()
