@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from policyver.document.metadata import DatePatterns
 from policyver.errors import ConfigurationError
 from policyver.model import TextKey
 
@@ -71,6 +70,18 @@ def language_tag(written: str) -> str:
     first, *rest = written.replace("_", "-").split("-")
     cased = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest]
     return "-".join([first.lower(), *cased])
+
+
+@dataclass(frozen=True, slots=True)
+class DatePatterns:
+    """For each of ``published``, ``effective``, ``updated``, the sentences in which ``{date}`` stands for it."""
+
+    published: tuple[str, ...] = ()
+    effective: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+
+    def of(self, field: str) -> tuple[str, ...]:
+        return {"published": self.published, "effective": self.effective, "updated": self.updated}[field]
 
 
 @dataclass(frozen=True)

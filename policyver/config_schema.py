@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from policyver.config import Deviation, Layout, PolicySettings, Settings, Territory, language_tag
-from policyver.document.metadata import DatePatterns
+from policyver.config import DatePatterns, Deviation, Layout, PolicySettings, Settings, Territory, language_tag
 from policyver.errors import ConfigurationError, nearest
 
 

@@ -17,30 +17,18 @@ import signal
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from policyver import __version__
-from policyver.config import Settings
-from policyver.diffing import compare
-from policyver.document import DatePatterns, decode, metadata_of, parse
+from policyver.config import DatePatterns, Settings
 from policyver.encoding import dumps, log_entry_to_json
-from policyver.errors import DocumentError
 from policyver.history import Repository
-from policyver.model import Document, LogEntry, Metadata, TextKey, Version
+from policyver.model import Slice, TextKey, Version
 
 _SLICE = 64
 _CACHE_BYTES = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Some consecutive versions of one text, newest first."""
-
-    key: TextKey
-    versions: tuple[Version, ...]
 
 
 def slices(key: TextKey, versions: Sequence[Version]) -> list[Slice]:
@@ -83,6 +71,8 @@ class LogWriter:
         jobs: int,
         progress: Callable[[int], None],
     ) -> Iterator[tuple[Slice, Path | bytes]]:
+        import policyver.entries  # noqa: F401 - once, before the processes part
+
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("fork" if "fork" in methods else None)
         with (
@@ -104,37 +94,13 @@ class LogWriter:
     # one slice
 
     def _compute(self, one: Slice, name: Path | None) -> bytes:
-        entries = (dumps(log_entry_to_json(entry)) for entry in self._entries(one))
+        from policyver.entries import entries_of  # heavy, and not needed for what is remembered
+
+        entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(one, self._repository, self._dates))
         written = ",\n".join(entries).encode(errors="backslashreplace")
         if name is not None:
             _store(name, written)
         return written
-
-    def _entries(self, one: Slice) -> Iterator[LogEntry]:
-        names = dict.fromkeys(
-            blob for version in one.versions for blob in (version.blob, version.old_blob) if blob is not None
-        )
-        contents = dict(zip(names, self._repository.blobs(names), strict=True))
-
-        @lru_cache(maxsize=4)
-        def document(blob: str | None, path: str | None) -> Document | None:
-            return None if blob is None else parse(decode(contents[blob], path or ""), path or "")
-
-        for version in one.versions:
-            yield self._entry(version, one.key, document)
-
-    def _entry(
-        self, version: Version, key: TextKey, document: Callable[[str | None, str | None], Document | None]
-    ) -> LogEntry:
-        metadata = Metadata()
-        try:
-            new = document(version.blob, version.path)
-            if new is not None:
-                metadata = metadata_of(new, key.locale, self._dates, name=version.path)
-            old = document(version.old_blob, version.old_path)
-        except DocumentError as error:
-            return LogEntry(version, metadata, (), str(error))
-        return LogEntry(version, metadata, compare(old, new, key.locale))
 
     # cache
 

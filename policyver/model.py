@@ -121,6 +121,14 @@ class Version:
     """The text as the commit's parent had it; None for the first version."""
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some consecutive versions of one text, newest first."""
+
+    key: TextKey
+    versions: tuple[Version, ...]
+
+
 class Kind(StrEnum):
     """What happened to a section (DESIGN §5); a change can have several."""
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from policyver import document as markdown
 from policyver.config import Layout
-from policyver.document import decode, metadata_of, parse
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
 from policyver.history import Commit, Repository, versions_by_text
 from policyver.history.repository import DEEPEN
@@ -192,7 +192,9 @@ def label_of(content: bytes) -> Metadata:
     if not head.lstrip(b"\xef\xbb\xbf").startswith(b"---"):
         return Metadata()
     end = re.search(rb"^(?:---|\.\.\.)[ \t]*\r?$", head[4:], re.MULTILINE)
-    return metadata_of(parse(decode(head[: end.end() + 4]) if end else ""), "en") if end else Metadata()
+    if end is None:
+        return Metadata()
+    return markdown.metadata_of(markdown.parse(markdown.decode(head[: end.end() + 4])), "en")
 
 
 def _object_name(content: bytes, length: int) -> str:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from policyver import diffing
+from policyver import document as markdown
 from policyver.config import Settings, language_tag
-from policyver.diffing import compare
 from policyver.discovery import find_settings, no_texts
-from policyver.document import decode, metadata_of, parse
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
 from policyver.history import Repository
 from policyver.history.repository import DEEPEN, read_regular_file
@@ -219,7 +219,7 @@ class Workspace:
         new_document = self._read(after, contents, key)
         same = before is not None and after is not None and before.blob == after.blob
         old_document = new_document if same else self._read(before, contents, key)
-        changes = () if same else compare(old_document, new_document, key.locale)
+        changes = () if same else diffing.compare(old_document, new_document, key.locale)
         return TextDiff(
             key,
             before.path if before else None,
@@ -240,12 +240,12 @@ class Workspace:
 
     def read(self, content: bytes, path: str) -> Document:
         """The document in the bytes of a file. Raises `DocumentError`."""
-        return parse(decode(content, path), path)
+        return markdown.parse(markdown.decode(content, path), path)
 
     def _metadata(self, document: Document | None, key: TextKey, snapshot: Snapshot | None) -> Metadata:
         if document is None or snapshot is None:
             return Metadata()
-        return metadata_of(document, key.locale, self.settings.dates, name=snapshot.path)
+        return markdown.metadata_of(document, key.locale, self.settings.dates, name=snapshot.path)
 
     # show
 
@@ -273,7 +273,9 @@ class Workspace:
 
     def _shown(self, key: TextKey, version: Version | None, path: str, content: bytes) -> Shown:
         document = self.read(content, path)
-        return Shown(key, version, path, metadata_of(document, key.locale, self.settings.dates, name=path), document)
+        return Shown(
+            key, version, path, markdown.metadata_of(document, key.locale, self.settings.dates, name=path), document
+        )
 
     def _version_at(self, key: TextKey, at: str) -> Version:
         labels: dict[str, Version] = {}
@@ -324,14 +326,15 @@ def diff_files(old: Path, new: Path, locale: str, warn: Warn = lambda sentence: 
     """The changes between two files, no repository needed. `locale` is their language tag."""
     documents = []
     for path in (old, new):
-        document = parse(decode(read_regular_file(path, shown=str(path)), str(path)), str(path))
+        document = markdown.parse(markdown.decode(read_regular_file(path, shown=str(path)), str(path)), str(path))
         if not document.sections:
             raise DocumentError("the file is empty", where=str(path), cure="There is nothing to compare.")
         documents.append(document)
     before, after = (
-        metadata_of(document, locale, name=str(path)) for document, path in zip(documents, (old, new), strict=True)
+        markdown.metadata_of(document, locale, name=str(path))
+        for document, path in zip(documents, (old, new), strict=True)
     )
-    changes = compare(documents[0], documents[1], locale)
+    changes = diffing.compare(documents[0], documents[1], locale)
     status = Status.MODIFIED if changes else Status.UNCHANGED
     text = TextDiff(TextKey(new.stem, locale), str(old), str(new), status, before, after, changes)
     return DiffReport(Endpoint(path=str(old)), Endpoint(path=str(new)), (text,))

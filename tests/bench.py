@@ -60,29 +60,36 @@ def policyver(*arguments: str | Path) -> list[str | Path]:
 
 
 def synthetic(directory: Path, commits: int, seed: int = 7) -> Path:
-    """A policy repository grown from the sample policies by seeded edits, one text a commit."""
+    """A policy repository grown from the sample policies by seeded edits, one or two texts a commit."""
     repo = GitRepo(directory)
     draw = random.Random(seed)
-    texts = {
-        f"{policy}/{path.stem}": path.read_text(encoding="utf-8")
+    sources = {
+        f"policies/{policy}/{path.stem}.md": markdown_of(drafts_of(parse(path.read_text(encoding="utf-8"))) * 3)
         for policy in ("privacy", "terms")
         for path in sorted((ROOT / "policies" / policy).glob("*.md"))
     }
-    for name, source in texts.items():
-        texts[name] = markdown_of([*drafts_of(parse(source)) * 4])
-        repo.write(f"policies/{name}.md", texts[name])
-    repo.commit("Start")
-    names = list(texts)
-    for number in range(commits):
-        name = draw.choice(names)
-        editor = Editor(texts[name], draw.getrandbits(32))
-        kinds = [kind for kind in EDITS if kind not in ("delete", "merge")] if draw.random() < 0.5 else ["typo"]
-        editor.edited(draw.choices(kinds, k=draw.randint(1, 3)))
-        texts[name] = markdown_of(editor.drafts)
-        repo.write(f"policies/{name}.md", texts[name])
-        repo.commit(f"Edit {number}")
+    kinds = [kind for kind in EDITS if kind not in ("delete", "merge")]
+    stream = [_commit(0, sources)]
+    for number in range(1, commits):
+        changed = {}
+        for path in draw.sample(list(sources), k=draw.randint(1, 2)):
+            editor = Editor(sources[path], draw.getrandbits(32))
+            editor.edited([draw.choice(kinds) for _ in range(draw.randint(1, 3))])
+            changed[path] = sources[path] = markdown_of(editor.drafts)
+        stream.append(_commit(number, changed))
+    subprocess.run(["git", "-C", str(directory), "fast-import", "--quiet"], input=b"".join(stream), check=True)
     repo.git("gc", "-q")
     return directory
+
+
+def _commit(number: int, files: dict[str, str]) -> bytes:
+    """A commit for git fast-import."""
+    head = f"commit refs/heads/main\ncommitter B <b@example.org> {1_600_000_000 + number * 3600} +0000\ndata 1\nx\n"
+    parts = [head.encode()]
+    for path, text in files.items():
+        content = text.encode()
+        parts.append(f"M 100644 inline {path}\ndata {len(content)}\n".encode() + content + b"\n")
+    return b"".join(parts) + b"\n"
 
 
 def whole_history(name: str, clone: Path) -> None:
@@ -244,7 +251,7 @@ def main() -> None:
         if only in (None, "memory"):
             flat_memory(home / "memory")
         if only in (None, "log"):
-            whole_history("synthetic", synthetic(home / "synthetic", 600))
+            whole_history("synthetic", synthetic(home / "synthetic", 3000))
             for name, configuration in CONFIGURATIONS.items():
                 if CORPORA.is_dir():
                     clone = home / name

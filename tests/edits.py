@@ -13,8 +13,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from policyver.document import parse, words
-from policyver.document.words import is_word
+from policyver.document import parse
+from policyver.document.words import is_word, words
 from policyver.model import Document
 
 

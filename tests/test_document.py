@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from policyver.document import decode, parse, words
+from policyver.document import decode, parse
 from policyver.document.canonical import read_chunk, read_with_commonmark
 from policyver.document.numbering import split_number
+from policyver.document.words import words
 from policyver.errors import DocumentError
 from policyver.model import Document, Section
 

@@ -18,8 +18,8 @@ from policyver.cli.output import Format, console_for, emit
 from policyver.encoding import dumps, log_entry_from_json, log_entry_to_json
 from policyver.errors import PolicyverError, RepositoryError, UsageError
 from policyver.history.repository import DEEPEN
-from policyver.logs import LogWriter, Slice, cache_directory, prune_cache, slices
-from policyver.model import LogEntry, Section, TextKey
+from policyver.logs import LogWriter, cache_directory, prune_cache, slices
+from policyver.model import LogEntry, Section, Slice, TextKey
 
 if TYPE_CHECKING:
     from policyver.cli.app import Globals

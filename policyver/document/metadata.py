@@ -9,27 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from policyver.config import DatePatterns
 from policyver.document.dates import parse_date
 from policyver.errors import DocumentError
 from policyver.model import Document, Metadata
 
 _DATES = ("published", "effective", "updated")
 _STRONGEST = re.compile(r"\\(?=[^\w\s])|\*{1,3}")
-
-
-@dataclass(frozen=True, slots=True)
-class DatePatterns:
-    """For each of ``published``, ``effective``, ``updated``, the sentences in which ``{date}`` stands for it."""
-
-    published: tuple[str, ...] = ()
-    effective: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-
-    def of(self, field: str) -> tuple[str, ...]:
-        return {"published": self.published, "effective": self.effective, "updated": self.updated}[field]
 
 
 NO_PATTERNS = DatePatterns()
