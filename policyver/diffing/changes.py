@@ -56,10 +56,11 @@ class _Comparison:
 
     def changes(self) -> Iterator[Change]:
         gone = self._gone_before()
-        for j in range(len(self.new) + 1):
+        rest = self.matching.new_rest
+        for j in range(rest.start, rest.stop + 1):
             for i in gone.get(j, ()):
                 yield self._removed(i)
-            if j == len(self.new):
+            if j == rest.stop:
                 break
             i_or_none = self.matching.old_of.get(j)
             if i_or_none is None:
@@ -73,8 +74,8 @@ class _Comparison:
     def _gone_before(self) -> dict[int, list[int]]:
         """Removed sections by the new section that they stood before."""
         gone: dict[int, list[int]] = {}
-        following = 0
-        for i in range(len(self.old)):
+        following = self.matching.new_rest.start
+        for i in self.matching.old_rest:
             j = self.matching.new_of.get(i)
             if j is not None:
                 following = j + 1
@@ -178,7 +179,10 @@ def _moved_sections(old: Sequence[Section], new: Sequence[Section], matching: Ma
     siblings: dict[tuple[int | None, int | None], list[tuple[int, int]]] = {}
     moved: set[int] = set()
     consequence: list[int] = []
-    for i, j in sorted(matching.new_of.items()):
+    for i in matching.old_rest:
+        j = matching.new_of.get(i)
+        if j is None:
+            continue
         one, other = old[i], new[j]
         expected = matching.new_of.get(one.parent) if one.parent is not None else None
         if (one.parent is None) == (other.parent is None) and expected == other.parent and one.level and other.level:
@@ -191,7 +195,7 @@ def _moved_sections(old: Sequence[Section], new: Sequence[Section], matching: Ma
         kept = set(longest_increasing([j for _, j in pairs]))
         moved.update(i for index, (i, _) in enumerate(pairs) if index not in kept)
     if consequence:
-        order = sorted(i for i in matching.new_of if i not in moved)
+        order = [i for i in matching.old_rest if i in matching.new_of and i not in moved]
         kept_at = {order[index] for index in longest_increasing([matching.new_of[i] for i in order])}
         moved.update(i for i in consequence if i not in kept_at)
     return moved
@@ -219,8 +223,8 @@ def _moved_blocks(old: Sequence[Section], new: Sequence[Section], matching: Matc
     entered: dict[str, list[int]] = {}
     absorbed_old, absorbed_new = _absorbed(matching.merges), _absorbed(matching.splits)
     special = set(matching.splits) | {matching.old_of[j] for j in matching.merges if j in matching.old_of}
-    for i, section in enumerate(old):
-        j = matching.new_of.get(i)
+    for i in matching.old_rest:
+        section, j = old[i], matching.new_of.get(i)
         if i in special or i in absorbed_old:
             continue
         theirs = new[j].blocks if j is not None else ()
@@ -228,9 +232,9 @@ def _moved_blocks(old: Sequence[Section], new: Sequence[Section], matching: Matc
             _only_in(section.blocks, theirs, left, i)
             if j is not None:
                 _only_in(theirs, section.blocks, entered, j)
-    for j, section in enumerate(new):
+    for j in matching.new_rest:
         if j not in matching.old_of and j not in absorbed_new:
-            _only_in(section.blocks, (), entered, j)
+            _only_in(new[j].blocks, (), entered, j)
     both = {text for text in left.keys() & entered.keys() if len(left[text]) == 1 == len(entered[text])}
     both = {text for text in both if _is_long(text)}
     if not both:

@@ -39,6 +39,9 @@ class Matching:
     """Old section -> new sections, its match excluded, that took over a part of its text."""
     merges: dict[int, list[int]] = field(default_factory=dict)
     """New section -> old sections, its match excluded, whose text it took over."""
+    old_rest: range = range(0)
+    new_rest: range = range(0)
+    """The sections between the beginning and the end that both versions have in common; only they can differ."""
 
     def pair(self, old: int, new: int) -> None:
         self.new_of[old] = new
@@ -48,9 +51,12 @@ class Matching:
 def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Matching:
     """Match the sections of two versions of a text."""
     matching = Matching()
+    _pair_common_ends(old, new, matching)
+    if not matching.old_rest and not matching.new_rest:
+        return matching
     _by_key(old, new, matching, lambda section: section.id, unique=True)
-    if old and new and old[0].level == 0 == new[0].level:
-        matching.pair(0, 0) if 0 not in matching.new_of and 0 not in matching.old_of else None
+    if old and new and old[0].level == 0 == new[0].level and 0 not in matching.new_of and 0 not in matching.old_of:
+        matching.pair(0, 0)
     _by_key(old, new, matching, lambda one: (one.heading, one.blocks, one.path))
     _by_key(old, new, matching, lambda one: (one.heading, one.blocks) if one.blocks else None)
     _by_key(old, new, matching, lambda one: one.blocks if _is_substantial(one) else None, unique=True)
@@ -64,20 +70,56 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Matching:
     return matching
 
 
+def _pair_common_ends(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
+    """Pair the equal sections at the beginning and at the end: most versions change little.
+
+    A section at the end counts only if its parents do, so that what happens to a parent is weighed for it too.
+    """
+    head = 0
+    while head < len(old) and head < len(new) and _same(old[head], new[head]):
+        head += 1
+    tail = 0
+    most = min(len(old), len(new)) - head
+    while tail < most and _same(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    first, shift = len(old) - tail, len(new) - len(old)
+    for index in range(first, len(old)):
+        parent, other = old[index].parent, new[index + shift].parent
+        expected = parent if parent is None or parent < head else parent + shift if parent >= first else -1
+        if other != expected:
+            first = index + 1
+    for index in range(head):
+        matching.pair(index, index)
+    for index in range(first, len(old)):
+        matching.pair(index, index + shift)
+    matching.old_rest = range(head, first)
+    matching.new_rest = range(head, first + shift)
+
+
+def _same(one: Section, other: Section) -> bool:
+    return (
+        one.blocks == other.blocks
+        and one.heading == other.heading
+        and one.number == other.number
+        and one.id == other.id
+        and one.level == other.level
+    )
+
+
 def _by_key(
     old: Sequence[Section], new: Sequence[Section], matching: Matching, key: object, *, unique: bool = False
 ) -> None:
     """Pair the unmatched sections with the same key, in order; with `unique`, only where each has it once."""
     assert callable(key)
     places: dict[Hashable, list[int]] = defaultdict(list)
-    for index, section in enumerate(new):
-        if index not in matching.old_of and (value := key(section)) is not None:
+    for index in matching.new_rest:
+        if index not in matching.old_of and (value := key(new[index])) is not None:
             places[value].append(index)
     if not places:
         return
     found: dict[Hashable, list[int]] = defaultdict(list)
-    for index, section in enumerate(old):
-        if index not in matching.new_of and (value := key(section)) is not None and value in places:
+    for index in matching.old_rest:
+        if index not in matching.new_of and (value := key(old[index])) is not None and value in places:
             found[value].append(index)
     for value, olds in found.items():
         if unique and (len(olds) > 1 or len(places[value]) > 1):
@@ -91,21 +133,21 @@ def _by_heading_in_place(old: Sequence[Section], new: Sequence[Section], matchin
     if len(matching.new_of) == len(old) or len(matching.old_of) == len(new):
         return
     gaps = _Gaps(old, new, matching)
-    loose_old = _once(old, matching.new_of)
-    loose_new = _once(new, matching.old_of)
+    loose_old = _once(old, matching.old_rest, matching.new_of)
+    loose_new = _once(new, matching.new_rest, matching.old_of)
     for path, i in loose_old.items():
         j = loose_new.get(path)
         if j is not None and gaps.before[i] < j < gaps.after[i]:
             matching.pair(i, j)
 
 
-def _once(sections: Sequence[Section], matched: dict[int, int]) -> dict[tuple[str, ...], int]:
+def _once(sections: Sequence[Section], rest: range, matched: dict[int, int]) -> dict[tuple[str, ...], int]:
     """Paths that one unmatched section has alone."""
     counts = Counter(section.path for section in sections)
     return {
-        section.path: index
-        for index, section in enumerate(sections)
-        if index not in matched and section.heading and counts[section.path] == 1
+        sections[index].path: index
+        for index in rest
+        if index not in matched and sections[index].heading and counts[sections[index].path] == 1
     }
 
 
@@ -131,8 +173,8 @@ class _Scoring:
 
     def __init__(self, old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
         self.old, self.new, self.matching = old, new, matching
-        self.old_bags = {i: bag(old[i].blocks) for i in range(len(old)) if i not in matching.new_of}
-        self.new_bags = {j: bag(new[j].blocks) for j in range(len(new)) if j not in matching.old_of}
+        self.old_bags = {i: bag(old[i].blocks) for i in matching.old_rest if i not in matching.new_of}
+        self.new_bags = {j: bag(new[j].blocks) for j in matching.new_rest if j not in matching.old_of}
         total: Counter[str] = Counter()
         for words in (*self.old_bags.values(), *self.new_bags.values()):
             total.update(words)
@@ -219,25 +261,26 @@ class _Gaps:
 
     def __init__(self, old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
         self.old, self.new, self.matching = old, new, matching
-        self.before: list[int] = []
-        last = -1
-        for i in range(len(old)):
-            self.before.append(last)
+        self.before: dict[int, int] = {}
+        last = matching.new_rest.start - 1
+        for i in matching.old_rest:
+            self.before[i] = last
             last = matching.new_of.get(i, last)
-        self.after: list[int] = [len(new)] * len(old)
-        following = len(new)
-        for i in reversed(range(len(old))):
+        self.after: dict[int, int] = {}
+        following = matching.new_rest.stop
+        for i in reversed(matching.old_rest):
             self.after[i] = following
             following = matching.new_of.get(i, following)
         self.children: Counter[tuple[int, int]] = Counter()
         self.child_count: Counter[int] = Counter()
-        for i, section in enumerate(old):
-            if section.parent is not None:
-                self.child_count[section.parent] += 1
+        for i in matching.old_rest:
+            mine = old[i].parent
+            if mine is not None:
+                self.child_count[mine] += 1
                 matched = matching.new_of.get(i)
                 parent = new[matched].parent if matched is not None else None
                 if parent is not None:
-                    self.children[section.parent, parent] += 1
+                    self.children[mine, parent] += 1
 
     def place(self, i: int, j: int) -> float:
         """1.0 where `j` stands between the matches of `i`'s neighbours and under the match of its parent."""
@@ -253,8 +296,8 @@ class _Gaps:
 
 def _find_splits_and_merges(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
     # A merge is a split read backwards.
-    _find_splits(old, new, matching.new_of, matching.old_of, matching.splits)
-    _find_splits(new, old, matching.old_of, matching.new_of, matching.merges)
+    _find_splits(old, new, matching.new_of, matching.old_of, matching.old_rest, matching.new_rest, matching.splits)
+    _find_splits(new, old, matching.old_of, matching.new_of, matching.new_rest, matching.old_rest, matching.merges)
     for one in set(matching.splits) & {matching.old_of[j] for j in matching.merges if j in matching.old_of}:
         del matching.splits[one]
 
@@ -264,16 +307,19 @@ def _find_splits(
     new: Sequence[Section],
     new_of: dict[int, int],
     old_of: dict[int, int],
+    old_rest: range,
+    new_rest: range,
     splits: dict[int, list[int]],
 ) -> None:
     """Unmatched sections of `new` most of whose words an old section lost."""
-    loose = {j: bag(new[j].blocks) for j in range(len(new)) if j not in old_of}
+    loose = {j: bag(new[j].blocks) for j in new_rest if j not in old_of}
     loose = {j: words for j, words in loose.items() if len(words) >= 4}
     if not loose:
         return
     lost: dict[int, Counter[str]] = {}
-    for i, j in new_of.items():
-        if old[i].blocks != new[j].blocks:
+    for i in old_rest:
+        j = new_of.get(i)
+        if j is not None and old[i].blocks != new[j].blocks:
             left = bag(old[i].blocks) - bag(new[j].blocks)
             if len(left) >= 3:
                 lost[i] = left

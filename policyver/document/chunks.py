@@ -19,7 +19,7 @@ _CONTINUES = re.compile(r"[ \t:~]|\d{1,9}[.)](?:[ \t]|\n|$)")
 _BULLET = re.compile(r"\n(?=[*+-] {1,3}[^\s])")
 _UNSAFE_FOR_BULLETS = re.compile(r"^[ \t]*[<|]", re.MULTILINE)
 # What can hold blank lines at the margin: code fences and five kinds of HTML block (CommonMark 4.5 and 4.6).
-_SPANNING = re.compile(r"```|~~~|<!|<\?|<(?:pre|script|style|textarea)\b", re.IGNORECASE)
+SPANNING = re.compile(r"```|~~~|<!|<\?|<(?:pre|script|style|textarea)\b", re.IGNORECASE)
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})")
 _HTML_ENDS = (
     (
@@ -50,7 +50,7 @@ def chunks(source: str) -> Iterator[tuple[int, str]]:
 
 def _pieces(source: str) -> Iterator[tuple[int, str]]:
     """Runs of lines up to a blank line or a bullet, outside of what can hold blank lines."""
-    if ("<" in source or "```" in source or "~~~" in source) and _SPANNING.search(source):
+    if ("<" in source or "```" in source or "~~~" in source) and SPANNING.search(source):
         runs = _runs_around_spanning_blocks(source)
     else:
         runs = _runs(source)
@@ -91,7 +91,7 @@ def _runs_around_spanning_blocks(source: str) -> Iterator[tuple[int, str]]:
             if closing.search(text):
                 closing = None
             continue
-        opens = _SPANNING.search(text)
+        opens = SPANNING.search(text)
         if opens:
             at_start = not held or not held[-1].strip()
             in_html = bool(held) and any(one.lstrip().startswith("<") for one in held if one.strip())

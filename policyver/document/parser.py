@@ -1,20 +1,18 @@
 """Source of a text -> `Document`.
 
-The source is cut into chunks, each distinct chunk is read once (`canonical.read_chunk` remembers), and the items
-are strung together into sections with their lines in the file.
+Bytes are decoded, front matter and what cannot be a text are dealt with here; `passages` reads the rest.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from functools import lru_cache
 
-from policyver.document.canonical import Block, Heading, link_references, read_chunk
-from policyver.document.chunks import chunks
+from policyver.document.canonical import link_references
+from policyver.document.passages import read_sections
 from policyver.errors import DocumentError
-from policyver.model import Document, Section
+from policyver.model import Document
 
 MAX_BYTES = 10 * 1024 * 1024
 """Longer files are refused: no policy is that long, and a hostile one should not hold up a CI job."""
@@ -62,16 +60,8 @@ def parse(source: str, name: str = "") -> Document:
         _refuse_conflict(source, name)
     front, body, offset = _split_front_matter(source, name)
     references = link_references(body) if "]:" in body and _REFERENCE.search(body) else ()
-    items: list[tuple[int, Heading | Block]] = []
-    for line, chunk in chunks(body):
-        first = line + offset + 1
-        items.extend((first, item) for item in read_chunk(chunk.rstrip(" \t\n"), references))
-    _accept_bare_numbers(items)
-    return Document(_sections(items), front, tuple(when for _, item in items for when in _datetimes(item)))
-
-
-def _datetimes(item: Heading | Block) -> tuple[str, ...]:
-    return item.datetimes if isinstance(item, Block) else ()
+    sections, datetimes = read_sections(body, offset, references)
+    return Document(sections, front, datetimes)
 
 
 def _refuse_conflict(source: str, name: str) -> None:
@@ -126,94 +116,3 @@ def _load_yaml(source: str, name: str) -> tuple[tuple[str, object], ...]:
             cure="Write one `key: value` a line.",
         )
     return tuple((str(key), value) for key, value in loaded.items())
-
-
-def _accept_bare_numbers(items: list[tuple[int, Heading | Block]]) -> None:
-    """Take ``4 Your rights`` as number 4 where the headings of its level count with it."""
-    last: dict[int, tuple[int, int]] = {}
-    accepted: set[int] = set()
-    for index, (_, item) in enumerate(items):
-        if not isinstance(item, Heading):
-            continue
-        numbered = item.bare[0] if item.bare else item.number
-        if numbered is None or not numbered.isdigit():
-            continue
-        value = int(numbered)
-        before = last.get(item.level)
-        if before and value == before[0] + 1:
-            accepted.update(i for i in (before[1], index) if _bare_at(items, i))
-        last[item.level] = (value, index)
-    for index in accepted:
-        first, item = items[index]
-        assert isinstance(item, Heading)
-        assert item.bare is not None
-        items[index] = (first, replace(item, number=item.bare[0], heading=item.bare[1], bare=None))
-
-
-def _bare_at(items: list[tuple[int, Heading | Block]], index: int) -> bool:
-    item = items[index][1]
-    return isinstance(item, Heading) and item.bare is not None
-
-
-class _Draft:
-    """A section under way."""
-
-    __slots__ = ("blocks", "end", "heading", "line", "named")
-
-    def __init__(self, heading: Heading | None, line: int, end: int) -> None:
-        self.heading = heading
-        self.line = line
-        self.end = end
-        self.blocks: list[str] = []
-        self.named: str | None = None
-
-
-def _sections(items: list[tuple[int, Heading | Block]]) -> tuple[Section, ...]:
-    drafts: list[_Draft] = []
-    anchor: str | None = None  # set by an empty anchor: it names the heading that follows it directly
-    for first, item in items:
-        if isinstance(item, Heading):
-            draft = _Draft(item, first + item.first, first + item.last)
-            draft.named = item.id or anchor
-            drafts.append(draft)
-            anchor = None
-            continue
-        if not item.text:
-            anchor = item.anchor
-            continue
-        anchor = None
-        if not drafts:
-            drafts.append(_Draft(None, first + item.first, 0))
-        drafts[-1].blocks.append(item.text)
-        drafts[-1].end = first + item.last
-    return _linked(drafts)
-
-
-def _linked(drafts: list[_Draft]) -> tuple[Section, ...]:
-    sections: list[Section] = []
-    open_: list[int] = []
-    for index, draft in enumerate(drafts):
-        heading = draft.heading
-        if heading is None:
-            sections.append(Section(None, None, "", 0, (), None, draft.line, draft.end, tuple(draft.blocks)))
-            continue
-        while open_ and sections[open_[-1]].level >= heading.level:
-            open_.pop()
-        parent = open_[-1] if open_ else None
-        words = heading.heading or heading.number or ""
-        path = (*sections[parent].path, words) if parent is not None else (words,)
-        sections.append(
-            Section(
-                draft.named,
-                heading.number,
-                heading.heading,
-                heading.level,
-                path,
-                parent,
-                draft.line,
-                draft.end,
-                tuple(draft.blocks),
-            )
-        )
-        open_.append(index)
-    return tuple(sections)
