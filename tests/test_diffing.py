@@ -99,7 +99,8 @@ def test_longest_increasing_subsequence(values: list[int]) -> None:
 @given(st.text("ab. \n", max_size=12), st.text("ab. \n", min_size=1, max_size=8), st.text("ab. \n", max_size=12))
 def test_sliding_changes_no_side(before: str, text: str, after: str) -> None:
     hunks = (Hunk("equal", before, before), Hunk("insert", "", text), Hunk("equal", after, after))
-    assert sides(slide(hunks)) == sides(hunks)
+    for several in (hunks, hunks[:2], hunks[1:], hunks * 2):
+        assert sides(slide(several)) == sides(several)
 
 
 # kinds

@@ -33,6 +33,8 @@ _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 _ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
+_NO_LETTER = re.compile(r"[\W_]+")
 _SIGN_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
 _SIGN_AFTER = re.compile(r"\s?[%‰€$£¥]")
 _AROUND = 40
@@ -241,7 +243,7 @@ def _digits(text: str) -> str:
     """`text` with the digits of all scripts as ASCII digits, length kept."""
     if text.isascii():
         return text
-    return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
+    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
 
 
 def _dates_in(text: str, locale: str) -> list[str]:
@@ -369,7 +371,7 @@ def _words(text: str) -> list[str]:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _NO_LETTER.sub("", text.casefold())
 
 
 def _is_typo(old: Sequence[str], new: Sequence[str]) -> bool:

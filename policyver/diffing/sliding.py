@@ -19,12 +19,13 @@ _IDEOGRAPHS = 0x2E80
 def slide(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
     """`hunks` with each lone insertion or deletion at the best of the places where it can stand."""
     slid = list(hunks)
-    for index, one in enumerate(hunks):
+    for index in range(1, len(hunks) - 1):
+        one = hunks[index]
         if one.op not in ("insert", "delete") or one.moved is not None:
             continue
-        before = slid[index - 1].new if index and slid[index - 1].op == "equal" else ""
-        after = slid[index + 1].new if index + 1 < len(slid) and slid[index + 1].op == "equal" else ""
-        text = one.old or one.new
+        if slid[index - 1].op != "equal" or slid[index + 1].op != "equal":
+            continue  # what one side gives the other has to take
+        before, text, after = slid[index - 1].new, one.old or one.new, slid[index + 1].new
         step = _best(before, text, after)
         if not step:
             continue
@@ -33,14 +34,9 @@ def slide(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
         else:
             before, text, after = before[:step], text[step:] + text[:step], text[step:] + after
         slid[index] = Hunk(one.op, "" if one.op == "insert" else text, text if one.op == "insert" else "")
-        _set(slid, index - 1, before)
-        _set(slid, index + 1, after)
+        slid[index - 1] = Hunk("equal", before, before)
+        slid[index + 1] = Hunk("equal", after, after)
     return tuple(one for one in slid if one.old or one.new)
-
-
-def _set(hunks: list[Hunk], index: int, text: str) -> None:
-    if 0 <= index < len(hunks) and hunks[index].op == "equal":
-        hunks[index] = Hunk("equal", text, text)
 
 
 def _best(before: str, text: str, after: str) -> int:
