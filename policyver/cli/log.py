@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import shutil
@@ -37,6 +38,7 @@ def run(
     output: list[Path],
 ) -> None:
     """Report the versions of the chosen texts; exit with 3 if one of them could not be read."""
+    gc.set_threshold(100_000, 50, 100)  # millions of small objects, none of them in cycles
     workspace = options.workspace()
     if workspace.repository.is_shallow:
         raise RepositoryError(

@@ -43,6 +43,12 @@ class Lexicon:
             found.extend((category, word) for category in self._categories(word))
         return found
 
+    def number_words(self, text: str) -> list[str]:
+        """The numerals in words in `text`, in lower case."""
+        if not self.spaced:
+            return [term for category, term in self.find(text) if category == "number"]
+        return [word for word in _WORD.findall(text.casefold()) if "number" in self._categories(word)]
+
     def _categories(self, word: str) -> tuple[str, ...]:
         known = self._known.get(word)
         if known is None:

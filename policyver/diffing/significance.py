@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from policyver.diffing.lexicon import CATEGORIES, Lexicon, Term, lexicon_for
 from policyver.diffing.sequences import SequenceMatcher
-from policyver.document.words import block_words, is_word
 from policyver.model import Change, Hunk, Kind, Reason, Significance
 
 _EDITORIAL, _CLARIFYING, _MATERIAL = Significance.EDITORIAL, Significance.CLARIFYING, Significance.MATERIAL
@@ -35,6 +34,9 @@ _ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
 _NO_LETTER = re.compile(r"[\W_]+")
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W_]+")
+_MAY_BE_MARK = re.compile(r"[\\*`~\[\]<]")
 _SIGN_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
 _SIGN_AFTER = re.compile(r"\s?[%‰€$£¥]")
 _AROUND = 40
@@ -88,7 +90,7 @@ def _reasons(change: Change, locale: str) -> Iterator[Reason]:
 def _whole_section(change: Change, locale: str) -> Iterator[Reason]:
     code = "section-added" if change.new else "section-removed"
     section = change.section
-    if not any(is_word(word) for block in section.blocks for word in block_words(block)):
+    if not any(_WORD.search(block) for block in section.blocks):
         yield Reason(code, _CLARIFYING, *_sides(change, section.title))
         return
     if all(one.moved for one in change.hunks):
@@ -182,6 +184,8 @@ Context = tuple[Hunk, str, str]
 def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reason]]:
     """Dates that changed, in a hunk or around it (``May 4`` -> ``June 4``), with the index of the hunk."""
     for index, (one, before, after) in enumerate(contexts):
+        if not (_is_short(one) or _DIGIT.search(one.old) or _DIGIT.search(one.new)):
+            continue
         if not _YEAR.search(_digits(before + one.old + one.new + after)):
             continue
         old, new = _without_addresses(one.old), _without_addresses(one.new)
@@ -236,7 +240,7 @@ def _amounts(text: str, before: str, after: str, lexicon: Lexicon | None) -> Ite
             rest = text[match.end() - start :] + after
             yield whole[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
     if lexicon is not None:
-        yield from (term for category, term in lexicon.find(text) if category == "number")
+        yield from lexicon.number_words(text)
 
 
 def _digits(text: str) -> str:
@@ -253,7 +257,10 @@ def _dates_in(text: str, locale: str) -> list[str]:
 
 
 def _without_addresses(text: str) -> str:
-    text = _ATTRIBUTES.sub(_only_datetime, _TARGET.sub("]", text))
+    if "](" in text:
+        text = _TARGET.sub("]", text)
+    if "{" in text:
+        text = _ATTRIBUTES.sub(_only_datetime, text)
     return _EMAIL.sub("", _URL.sub("", text)) if "@" in text or "://" in text else text
 
 
@@ -276,6 +283,8 @@ def _links(contexts: Sequence[Context]) -> Iterator[Reason]:
 
 
 def _urls(text: str) -> list[str]:
+    if "](" not in text and "://" not in text:
+        return []
     targets = _TARGET.findall(text)
     return [*targets, *_URL.findall(_TARGET.sub("", text))]
 
@@ -363,11 +372,13 @@ def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, c
 
 def _plain(text: str) -> str:
     """Without marks of formatting, link targets and attributes."""
-    return _MARKS.sub("", _ATTRIBUTES.sub("", text))
+    if "{" in text:
+        text = _ATTRIBUTES.sub("", text)
+    return _MARKS.sub("", text) if _MAY_BE_MARK.search(text) else text
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in block_words(text) if is_word(word)]
+    return _WORD.findall(text)
 
 
 def _letters(text: str) -> str:

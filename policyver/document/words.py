@@ -66,4 +66,4 @@ def count_words(text: str) -> int:
     """How many words a reader would count in `text`. Only scripts that write without blanks need ICU for that."""
     if text.isascii() or max(text) < _FROM_THAI:
         return len(_RUN.findall(text))
-    return sum(1 for token in words(text) if is_word(token))
+    return sum(map(is_word, block_words(text)))
