@@ -87,7 +87,7 @@ def test_the_demo_works_with_any_git_configuration(tmp_path: Path, config: str) 
     assert "[-24-]{+12+} months" in ran.out
     assert "The Polish text stayed at 1.1.0" in ran.out
     assert "<del>24</del>" in (target / "redline.html").read_text(encoding="utf-8")
-    following = [line.split(maxsplit=1)[1] for line in ran.out.splitlines() if line.startswith("  policyver ")]
+    following = [line[line.index("-C ") :] for line in ran.out.splitlines() if line.startswith("  ") and " -C " in line]
     assert len(following) == 3
     for command in following:
         assert policyver(*command.split(), cwd=tmp_path, HOME=str(home)).status == 0

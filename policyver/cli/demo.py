@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,17 +20,18 @@ def run(directory: Path | None) -> None:
     directory = _empty(directory)
     build_repository(directory)
     here = shlex.quote(str(directory))
+    program = _program()
     options = Globals(directory, None)
     oldest, *_, newest = versions()
     between = f"{POLICY}@{oldest}..{POLICY}@{newest}"
 
     print(f"A policy repository with {len(versions())} versions in five languages: {here}\n")
-    _say(f"policyver -C {here} log --locale en")
+    _say(f"{program} -C {here} log --locale en")
     run_log(options, None, "en", None, None, None, 1, None, [])
-    _say(f"policyver -C {here} diff {between} --locale en")
+    _say(f"{program} -C {here} diff {between} --locale en")
     run_diff(options, [between], None, "en", False, False, False, None, [])
     redline = directory / "redline.html"
-    _say(f"policyver -C {here} diff {between} --output {shlex.quote(str(redline))}")
+    _say(f"{program} -C {here} diff {between} --output {shlex.quote(str(redline))}")
     run_diff(options, [between], None, None, False, False, False, None, [redline])
     print(
         f"""
@@ -39,11 +42,16 @@ Where things are:
   {shlex.quote(str(redline))}    the redline of all languages: open it in a browser
 
 What to type next:
-  policyver -C {here} diff --last --locale de
-  policyver -C {here} show {POLICY} --locale pl
-  policyver -C {here} log --section security
+  {program} -C {here} diff --last --locale de
+  {program} -C {here} show {POLICY} --locale pl
+  {program} -C {here} log --section security
 Delete the folder when you have seen enough."""
     )
+
+
+def _program() -> str:
+    """How to call policyver again: by its name where that is on the PATH, else as it was called now."""
+    return "policyver" if shutil.which("policyver") else shlex.quote(sys.argv[0])
 
 
 def _say(command: str) -> None:

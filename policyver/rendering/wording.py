@@ -104,9 +104,9 @@ def endpoint(point: Endpoint) -> str:
     if point.path is not None:
         return point.path
     said = point.rev or ""
-    if point.commit and not point.commit.startswith(said or "-"):
-        said = f"{said} ({point.commit[:10]})"
-    return said
+    if point.commit is None:
+        return said
+    return said[:10] if said and point.commit.startswith(said) else f"{said} ({point.commit[:10]})"
 
 
 def label_and_day(text: TextDiff) -> str:
