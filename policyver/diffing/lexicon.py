@@ -34,12 +34,13 @@ class Lexicon:
     def find(self, text: str) -> list[Term]:
         """The weighing terms in `text`, as they are written there, in lower case; phrases first."""
         text = text.casefold()
-        found = [(match.lastgroup or "", match.group()) for match in self._phrases.finditer(text)]
-        if not self.spaced:
-            return found
-        if found:
-            text = self._phrases.sub(" ", text)
-        for word in _WORD.findall(text):
+        words = _WORD.findall(text) if self.spaced else []
+        found: list[Term] = []
+        if not self.spaced or any(map(self._begins_phrase, words)):
+            found = [(match.lastgroup or "", match.group()) for match in self._phrases.finditer(text)]
+            if found and self.spaced:
+                words = _WORD.findall(self._phrases.sub(" ", text))
+        for word in words:
             found.extend((category, word) for category in self._categories(word))
         return found
 
@@ -48,6 +49,25 @@ class Lexicon:
         if not self.spaced:
             return [term for category, term in self.find(text) if category == "number"]
         return [word for word in _WORD.findall(text.casefold()) if "number" in self._categories(word)]
+
+    def _begins_phrase(self, word: str) -> bool:
+        """Whether a term of several words can begin with `word`: most words of a text do not, and cost no search."""
+        begins = self._begin.get(word)
+        if begins is None:
+            begins = self._phrase_start.match(word) is not None
+            if len(self._begin) < 50_000:
+                self._begin[word] = begins
+        return begins
+
+    @cached_property
+    def _begin(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _phrase_start(self) -> re.Pattern[str]:
+        """What a word looks like that a phrase begins with; a phrase may begin within it, after an apostrophe."""
+        firsts = {term.split()[0] for terms in self.terms.values() for term in terms if " " in term}
+        return re.compile(rf".*?(?<![^\W_])(?:{_either(sorted(firsts))})" if firsts else r"(?!)")
 
     def _categories(self, word: str) -> tuple[str, ...]:
         known = self._known.get(word)

@@ -97,7 +97,7 @@ def _pair_common_ends(old: Sequence[Section], new: Sequence[Section], matching: 
 
 
 def _same(one: Section, other: Section) -> bool:
-    return (
+    return one is other or (
         one.blocks == other.blocks
         and one.heading == other.heading
         and one.number == other.number

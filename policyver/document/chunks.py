@@ -19,7 +19,8 @@ _CONTINUES = re.compile(r"[ \t:~]|\d{1,9}[.)](?:[ \t]|\n|$)")
 _BULLET = re.compile(r"\n(?=[*+-] {1,3}[^\s])")
 _UNSAFE_FOR_BULLETS = re.compile(r"^[ \t]*[<|]", re.MULTILINE)
 # What can hold blank lines at the margin: code fences and five kinds of HTML block (CommonMark 4.5 and 4.6).
-SPANNING = re.compile(r"```|~~~|<!|<\?|<(?:pre|script|style|textarea)\b", re.IGNORECASE)
+_SPANNING = re.compile(r"```|~~~|<!|<\?|<(?:pre|script|style|textarea)\b", re.IGNORECASE)
+_SPANNING_TAG = re.compile(r"<(?:[!?]|[pP][rR][eE]\b|[sS][cC][rR]|[sS][tT][yY]|[tT][eE][xX])")
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})")
 _HTML_ENDS = (
     (
@@ -31,6 +32,11 @@ _HTML_ENDS = (
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r"<![A-Za-z]"), re.compile(r">")),
 )
+
+
+def may_span(source: str) -> bool:
+    """Whether `source` may hold a block with blank lines in it; a quick test for long sources."""
+    return "```" in source or "~~~" in source or ("<" in source and _SPANNING_TAG.search(source) is not None)
 
 
 def chunks(source: str) -> Iterator[tuple[int, str]]:
@@ -50,10 +56,7 @@ def chunks(source: str) -> Iterator[tuple[int, str]]:
 
 def _pieces(source: str) -> Iterator[tuple[int, str]]:
     """Runs of lines up to a blank line or a bullet, outside of what can hold blank lines."""
-    if ("<" in source or "```" in source or "~~~" in source) and SPANNING.search(source):
-        runs = _runs_around_spanning_blocks(source)
-    else:
-        runs = _runs(source)
+    runs = _runs_around_spanning_blocks(source) if may_span(source) else _runs(source)
     for line, run in runs:
         if "\n" not in run or run[0] not in "*+-" or _UNSAFE_FOR_BULLETS.search(run):
             yield line, run
@@ -91,7 +94,7 @@ def _runs_around_spanning_blocks(source: str) -> Iterator[tuple[int, str]]:
             if closing.search(text):
                 closing = None
             continue
-        opens = SPANNING.search(text)
+        opens = _SPANNING.search(text)
         if opens:
             at_start = not held or not held[-1].strip()
             in_html = bool(held) and any(one.lstrip().startswith("<") for one in held if one.strip())

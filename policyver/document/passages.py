@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from policyver.document.canonical import Heading, References, read_chunk
-from policyver.document.chunks import SPANNING, chunks
+from policyver.document.chunks import chunks, may_span
 from policyver.model import Section
 
 
@@ -35,7 +35,7 @@ def read_sections(body: str, offset: int, references: References) -> tuple[tuple
     placed: list[tuple[int, _Piece, str | None]] = []
     line = offset + 1
     anchor: str | None = None
-    if SPANNING.search(body):  # a blank line may stand inside a block: read as a whole, which is always safe
+    if may_span(body):  # a blank line may stand inside a block: read as a whole, which is always safe
         passages = [(body, _read_passage.__wrapped__(body, references))]
     else:
         first, *others = body.split("\n\n#")
