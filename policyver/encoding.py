@@ -35,7 +35,11 @@ _ALIVE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 def dumps(value: object) -> str:
     """Compact JSON in which no character acts on the terminal that shows it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return (
+        text
+        if text.isascii() and "\x7f" not in text
+        else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    )
 
 
 def section_to_json(section: Section) -> Json:

@@ -64,7 +64,7 @@ def synthetic(directory: Path, commits: int, seed: int = 7) -> Path:
     repo = GitRepo(directory)
     draw = random.Random(seed)
     sources = {
-        f"policies/{policy}/{path.stem}.md": markdown_of(drafts_of(parse(path.read_text(encoding="utf-8"))) * 3)
+        f"policies/{policy}/{path.stem}.md": markdown_of(drafts_of(parse(path.read_text(encoding="utf-8"))) * 4)
         for policy in ("privacy", "terms")
         for path in sorted((ROOT / "policies" / policy).glob("*.md"))
     }
@@ -251,7 +251,7 @@ def main() -> None:
         if only in (None, "memory"):
             flat_memory(home / "memory")
         if only in (None, "log"):
-            whole_history("synthetic", synthetic(home / "synthetic", 3000))
+            whole_history("synthetic", synthetic(home / "synthetic", 4000))
             for name, configuration in CONFIGURATIONS.items():
                 if CORPORA.is_dir():
                     clone = home / name

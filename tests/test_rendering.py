@@ -145,8 +145,17 @@ def test_markdown_is_cut_under_the_limit_of_a_comment() -> None:
     assert "redlines do not fit here" in found
     assert found.count("<details>") == found.count("</details>")
     out = io.StringIO()
-    markdown.write_diff(report, out, 1_000_000)
-    assert 65_536 < len(out.getvalue()) < 1_000_000
+    markdown.write_diff(report, out, markdown.STEP_SUMMARY)
+    assert 65_536 < len(out.getvalue().encode()) < 1 << 20
+
+
+def test_the_file_of_a_step_summary_takes_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = tmp_path / "summary"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    with summary.open("a") as out, (tmp_path / "comment.md").open("w") as comment:
+        assert markdown.limit_for(out) is markdown.STEP_SUMMARY
+        assert markdown.limit_for(comment) is markdown.COMMENT
+        assert markdown.limit_for(io.StringIO()) is markdown.COMMENT
 
 
 @given(st.text(max_size=40))

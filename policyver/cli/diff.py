@@ -77,9 +77,9 @@ def _json(report: DiffReport, out: IO[str]) -> None:
 
 
 def _markdown(report: DiffReport, out: IO[str]) -> None:
-    from policyver.rendering.markdown import write_diff
+    from policyver.rendering.markdown import limit_for, write_diff
 
-    write_diff(report, out)
+    write_diff(report, out, limit_for(out))
 
 
 def _html(report: DiffReport, out: IO[str]) -> None:

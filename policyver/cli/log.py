@@ -151,9 +151,9 @@ class _Log:
         print_log(self._texts(), console_for(out))
 
     def write_markdown(self, out: IO[str]) -> None:
-        from policyver.rendering.markdown import write_log
+        from policyver.rendering.markdown import limit_for, write_log
 
-        write_log(self._texts(), out)
+        write_log(self._texts(), out, limit_for(out))
 
     def write_html(self, out: IO[str]) -> None:
         from policyver.rendering.html import write_log

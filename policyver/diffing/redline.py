@@ -44,6 +44,7 @@ class Tokens:
             yield self.shown[i], other.shown[j]
 
 
+_NUMBER_START, _NUMBER_END = re.compile(r"\s*\d"), re.compile(r"\d\s*\Z")
 _ITEM_NUMBER = re.compile(r"( *)(\d{1,9}[.)])(?= )")
 _ANY_NUMBER = "\0"
 
@@ -298,6 +299,8 @@ def _is_crumb(text: str, before: Hunk, after: Hunk) -> bool:
         return False
     kept = [word for word in text.split() if any(character.isalnum() for character in word)]
     changed = min(len(before.old + before.new), len(after.old + after.new))
+    if len(text.strip()) <= 2 and _NUMBER_END.search(before.old) and _NUMBER_END.search(before.new):
+        return bool(_NUMBER_START.match(after.old) and _NUMBER_START.match(after.new))  # a date is one thing
     if not kept:
         return before.op == after.op == "replace" or changed >= 4
     return len(kept) == 1 and len(text.strip()) <= 3 and changed >= 3 * len(text) + 6

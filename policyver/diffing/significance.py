@@ -32,6 +32,7 @@ _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 _ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_DATE_ATTRIBUTE = re.compile(r"\s*\{:?\s*datetime=\"[^\"]*\"\s*\}")
 _FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
 _NO_LETTER = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
@@ -142,9 +143,11 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
             yield Reason("layout", _EDITORIAL)
     dated = dict(_dates(contexts, locale))
     yield from dated.values()
-    contexts = [each for index, each in enumerate(contexts) if index not in dated or not _is_short(each[0])]
-    if not contexts:
-        return
+    if dated:
+        contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
+        contexts = [each for each in contexts if each[0].op != "equal"]
+        if not contexts:
+            return
     yield from _numbers(contexts, lexicon)
     yield from _links(contexts)
     if lexicon is not None:
@@ -195,6 +198,18 @@ def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reas
             code = "date-changed" if gone and come else "date-removed" if gone else "date-added"
             quoted = (_quoted(", ".join(dict.fromkeys(days))) for days in (gone, come))
             yield index, Reason(code, _MATERIAL, *quoted)
+
+
+def _without_dates(context: Context, locale: str) -> Context:
+    """A hunk less the dates in it, which have a reason of their own; ``equal`` where nothing else differs."""
+    one, before, after = context
+    if _is_short(one):
+        return replace(one, op="equal", old="", new=""), before, after
+    old, new = (_DATE_ATTRIBUTE.sub("", text) for text in (one.old, one.new))
+    for text in (one.old, one.new):
+        for words in _date_words(text, locale):
+            old, new = old.replace(words, ""), new.replace(words, "")
+    return replace(one, op="equal" if old.split() == new.split() else one.op, old=old, new=new), before, after
 
 
 def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:
@@ -254,6 +269,12 @@ def _dates_in(text: str, locale: str) -> list[str]:
     from policyver.document.dates import find_dates
 
     return [day.isoformat() for _, day in find_dates(text, locale)]
+
+
+def _date_words(text: str, locale: str) -> list[str]:
+    from policyver.document.dates import find_dates
+
+    return [words for words, _ in find_dates(text, locale)]
 
 
 def _without_addresses(text: str) -> str:

@@ -6,7 +6,9 @@ then come redlines as long as they fit, and a sentence that says how many do not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 from policyver.model import Change, DiffReport, Hunk, LogEntry, TextDiff, TextKey
@@ -20,49 +22,77 @@ from policyver.rendering.wording import (
     label_and_day,
     old_and_new_title,
     reason_words,
+    shortened,
     weights,
 )
 
-COMMENT_LIMIT = 65_000
-"""Characters, a little under what GitHub takes for a comment."""
 _CONTEXT = 160
+"""Characters of unchanged text kept on each side of a change."""
+_RESERVE = 400
+"""Characters kept free for the sentence that says what does not fit."""
 
 
-def write_diff(report: DiffReport, out: IO[str], limit: int = COMMENT_LIMIT) -> None:
-    """The report of ``policyver diff`` in at most `limit` characters."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much GitHub takes at one place, with a little to spare."""
+
+    size: int
+    measure: Callable[[str], int]
+
+
+COMMENT = Limit(65_000, len)
+STEP_SUMMARY = Limit(1_040_000, lambda text: len(text.encode(errors="backslashreplace")))
+
+
+def limit_for(out: IO[str]) -> Limit:
+    """The limit of a step summary where `out` is the file of one (``>> "$GITHUB_STEP_SUMMARY"``), else of a comment."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    try:
+        same = summary is not None and os.path.samestat(os.fstat(out.fileno()), os.stat(summary))
+    except (OSError, ValueError):
+        same = False
+    return STEP_SUMMARY if same else COMMENT
+
+
+class _Room:
+    """Writes pieces as long as there is room for them."""
+
+    def __init__(self, out: IO[str], limit: Limit) -> None:
+        self._out, self._limit = out, limit
+        self._left = limit.size - _RESERVE
+        self.dropped = 0
+
+    def write(self, piece: str) -> None:
+        """Write `piece` if it fits; once one did not, none does."""
+        size = self._limit.measure(piece)
+        if self.dropped or size > self._left:
+            self.dropped += 1
+            return
+        self._left -= size
+        self._out.write(piece)
+
+
+def write_diff(report: DiffReport, out: IO[str], limit: Limit = COMMENT) -> None:
+    """The report of ``policyver diff`` within `limit`."""
     texts = changed_texts(report)
     head = f"### Policy changes: {for_markdown(endpoint(report.base))} → {for_markdown(endpoint(report.head))}\n\n"
-    if not texts:
-        out.write(head + "No section changed.\n")
-        return
-    summaries = [_summary(text) for text in texts]
-    kept, size, dropped = [head], len(head), 0
-    for summary in summaries:
-        if size + len(summary) + 400 <= limit:
-            kept.append(summary)
-            size += len(summary)
-        else:
-            dropped += 1
-    if dropped:
-        kept.append(f"\n…and {dropped} more changed texts, which do not fit here.\n")
-    left = 0
+    room = _Room(out, limit)
+    room.write(head if texts else head + "No section changed.\n")
     for text in texts:
-        if text.status in ("added", "removed"):
-            continue
+        room.write(_summary(text))
+    if room.dropped:
+        out.write(f"\n…and {room.dropped} more changed texts, which do not fit here. {_ALL}\n")
+        return
+    for text in texts:
         for number, change in enumerate(text.changes, 1):
-            redline = _redline(text, number, change)
-            if not redline:
-                continue
-            if size + len(redline) + 400 > limit or dropped:
-                left += 1
-                continue
-            kept.append(redline)
-            size += len(redline)
-    if left:
-        kept.append(
-            f"\n> {left} redlines do not fit here. `policyver diff --output redline.html` writes all of them.\n"
-        )
-    out.write("".join(kept))
+            redline = "" if text.status in ("added", "removed") else _redline(text, number, change)
+            if redline:
+                room.write(redline)
+    if room.dropped:
+        out.write(f"\n> {room.dropped} redlines do not fit here. {_ALL}\n")
+
+
+_ALL = "`policyver diff --output redline.html` writes all of them."
 
 
 def _summary(text: TextDiff) -> str:
@@ -101,10 +131,7 @@ def _hunks(hunks: Sequence[Hunk]) -> str:
     written = []
     for one in hunks:
         if one.op == "equal":
-            run = one.new
-            if len(run) > 2 * _CONTEXT:
-                run = f"{run[:_CONTEXT].rsplit(' ', 1)[0]} … {run[-_CONTEXT:].split(' ', 1)[-1]}"
-            written.append(_inline(run))
+            written.append(_inline(shortened(one.new, _CONTEXT, after_change=True, before_change=True)))
         elif one.moved is not None:
             where = "to" if one.old else "from"
             written.append(f"<sub>[moved {where} {for_markdown(one.moved.title)}]</sub> ")
@@ -121,17 +148,16 @@ def _inline(canonical: str) -> str:
     return start + "<br>".join(line for line in lines if line) + end
 
 
-def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str]) -> None:
-    """The report of ``policyver log``."""
+def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str], limit: Limit = COMMENT) -> None:
+    """The report of ``policyver log`` within `limit`."""
+    room = _Room(out, limit)
     for key, entries in texts:
-        out.write(f"### {for_markdown(str(key))}\n\n")
+        head = f"### {for_markdown(str(key))}\n\n"
         for entry in entries:
-            out.write(f"- {for_markdown(log_line(entry))}\n")
-            if entry.error:
-                out.write(f"  - {for_markdown(entry.error)}\n")
-            out.writelines(f"  - {line}\n" for line in _lines(entry))
-        out.write("\n")
-
-
-def _lines(entry: LogEntry) -> Iterator[str]:
-    return (for_markdown(line) for line in log_changes(entry.changes))
+            lines = [entry.error, *log_changes(entry.changes)] if entry.error else log_changes(entry.changes)
+            details = "".join(f"  - {for_markdown(line)}\n" for line in lines)
+            room.write(f"{head}- {for_markdown(log_line(entry))}\n{details}")
+            head = ""
+        room.write("\n")
+    if room.dropped:
+        out.write("\n> Older versions do not fit here. `policyver log --output log.html` writes all of them.\n")

@@ -20,8 +20,12 @@ from policyver.rendering.wording import (
     label_and_day,
     old_and_new_title,
     reason_words,
+    shortened,
     weights,
 )
+
+_CONTEXT = 400
+"""Characters of unchanged text kept on each side of a change."""
 
 
 def write_diff(report: DiffReport, out: IO[str]) -> None:
@@ -69,15 +73,21 @@ def _indented(text: str) -> Iterator[str]:
 
 
 def hunks_as_text(hunks: Sequence[Hunk]) -> str:
-    """A redline in one string; empty where no word changed."""
-    if all(one.op == "equal" for one in hunks):
+    """A redline in one string, long unchanged stretches cut; empty where no word changed."""
+    changed = [index for index, one in enumerate(hunks) if one.op != "equal"]
+    if not changed:
         return ""
-    return "".join(map(_hunk, hunks))
+    return "".join(
+        as_read(shortened(one.new, _CONTEXT, after_change=index > changed[0], before_change=index < changed[-1]))
+        if one.op == "equal"
+        else _hunk(one)
+        for index, one in enumerate(hunks)
+    )
 
 
 def _hunk(one: Hunk) -> str:
     old, new = as_read(one.old), as_read(one.new)
-    if one.op == "equal" or is_break(one.old + one.new):
+    if is_break(one.old + one.new):
         return new or old
     if one.moved is not None:
         where = f"to {visible(one.moved.title)}" if old else f"from {visible(one.moved.title)}"

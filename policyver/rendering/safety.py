@@ -40,7 +40,7 @@ def is_break(text: str) -> bool:
 
 _CANONICAL = re.compile(
     r"""
-    \\([^\w\s])                                             # escaped mark
+    \\([^\w\s]|_)                                           # escaped mark
   | (\*{1,3}|`+|~~)                                         # emphasis, code
   | \]\(<?((?:[^()\s<>]|\([^()]*\))*)>?(?:\s"[^"]*")?\)     # link target
   | (!?\[)(?!\^)                                            # start of a link

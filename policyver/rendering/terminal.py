@@ -22,6 +22,7 @@ from policyver.rendering.wording import (
     label_and_day,
     old_and_new_title,
     reason_words,
+    shortened,
     weights,
 )
 
@@ -124,12 +125,13 @@ def _hunks(hunks: Sequence[Hunk]) -> Text:
         if is_break(one.old + one.new):
             text.append(one.new or one.old)
         elif one.op == "equal":
-            _append(text, _shortened(one.new, index > changed[0], index < changed[-1]), "")
+            after, before = index > changed[0], index < changed[-1]
+            _append(text, shortened(one.new, _CONTEXT, after_change=after, before_change=before), "")
         elif one.moved is not None:
             place = visible(one.moved.title)
             note = f"⟦moved to {place}⟧" if one.old else f"⟦moved here from {place}⟧"
             shown = one.old or one.new
-            _append(text, shown if len(shown) < 2 * _CONTEXT else _shortened(shown, True, True), "blue")
+            _append(text, shortened(shown, _CONTEXT, after_change=True, before_change=True), "blue")
             text.append(note, style="bold blue")
         else:
             _append(text, one.old, _HUNK_STYLE["delete"])
@@ -137,19 +139,6 @@ def _hunks(hunks: Sequence[Hunk]) -> Text:
                 text.append(" ")
             _append(text, one.new, _HUNK_STYLE["insert"])
     return text
-
-
-def _shortened(text: str, after_change: bool, before_change: bool) -> str:
-    kept = _CONTEXT * (after_change + before_change)
-    if len(text) <= kept + 20:
-        return text
-    start = text[:_CONTEXT] if after_change else ""
-    end = text[-_CONTEXT:] if before_change else ""
-    if " " in start:
-        start = start[: start.rindex(" ")]
-    if " " in end:
-        end = end[end.index(" ") :]
-    return f"{start} … {end}"
 
 
 def _append(text: Text, canonical: str, style: str) -> None:

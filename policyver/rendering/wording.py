@@ -81,6 +81,18 @@ def old_and_new_title(change: Change) -> str:
     return " → ".join(titles(change))
 
 
+def shortened(text: str, context: int, *, after_change: bool, before_change: bool) -> str:
+    """An unchanged stretch of a redline cut down to about `context` characters at each change that it touches."""
+    if len(text) <= context * (after_change + before_change) + 40:
+        return text
+    start = text[:context] if after_change else ""
+    end = text[-context:] if before_change else ""
+    # Not within a word; but scripts without blanks have none near by.
+    start = start[: max(start.rfind(" "), len(start) - 30)] if start else ""
+    end = end[min(end.find(" ") % (len(end) + 1), 30) :] if end else ""
+    return f"{start} … {end.lstrip()}"
+
+
 def is_only_renumbered(change: Change) -> bool:
     """Whether the number is all that changed, which the title shows already."""
     return change.kinds == (Kind.RENUMBERED,)
