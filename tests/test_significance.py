@@ -88,6 +88,23 @@ def test_a_reason_quotes_the_words_with_their_unit() -> None:
     assert [(one.old, one.new) for one in change.reasons] == [("30 days", "20 days")]
 
 
+@pytest.mark.parametrize(
+    ("locale", "old", "new"),
+    [
+        ("en", "Effective December 17, 2025.", "Effective March 24, 2026."),
+        ("fr", "En vigueur le 17 décembre 2025.", "En vigueur le 24 mars 2026."),
+        ("ja", "発効日 2025 年 12 月 17 日", "発効日 2026 年 3 月 24 日"),
+        ("de", "Stand: 17.12.2025", "Stand: 24.3.2026"),
+        ("en", '17 December 2025 {: datetime="2025-12-17"}', '24 March 2026 {: datetime="2026-03-24"}'),
+    ],
+)
+def test_a_changed_date_is_one_reason(locale: str, old: str, new: str) -> None:
+    [reason] = judged(old, new, locale).reasons
+    assert reason.code == "date-changed"
+    assert set(reason.old.split(", ")) == {"2025-12-17"}
+    assert set(reason.new.split(", ")) == {"2026-03-24"}
+
+
 def test_no_verdict_is_a_bare_label() -> None:
     pairs = [("a b c", "a x c"), ("One.", "One. Two."), ("- a\n- b", "1. a\n2. b"), ("a\n\nb", "a b")]
     assert all(judged(old, new).reasons for old, new in pairs)

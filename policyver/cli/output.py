@@ -91,11 +91,9 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
         os.chmod(file.name, 0o666 & ~umask)
         os.replace(file.name, path)
     except OSError as error:
-        Path(file.name).unlink(missing_ok=True)
         raise _cannot_write(path, error) from None
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(file.name).unlink(missing_ok=True)  # there only if something went wrong
 
 
 def _cannot_write(path: Path, error: OSError) -> PolicyverError:

@@ -8,15 +8,32 @@ language; duties, permissions, negation and the categories of data, purposes, re
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from policyver.diffing.lexicon import CATEGORIES, Lexicon, Term, lexicon_for
+from policyver.diffing.reading import (
+    ATTRIBUTES,
+    DATE_ATTRIBUTE,
+    DIGIT,
+    EMAIL,
+    ITEM_NUMBER,
+    WORD,
+    YEAR,
+    amounts,
+    bare_words,
+    date_words,
+    dates_in,
+    host,
+    is_typo,
+    letters,
+    plain_text,
+    urls,
+    with_ascii_digits,
+    without_addresses,
+)
 from policyver.diffing.sequences import SequenceMatcher
 from policyver.model import Change, Hunk, Kind, Reason, Significance
 
@@ -24,22 +41,6 @@ _EDITORIAL, _CLARIFYING, _MATERIAL = Significance.EDITORIAL, Significance.CLARIF
 _SHOWN = 60
 """Characters of text that a reason quotes at most."""
 
-_TARGET = re.compile(r"\]\(<?((?:[^()\s<>]|\([^()]*\))+)>?(?:\s+\"[^\"]*\")?\)")
-_URL = re.compile(r"https?://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?*_]")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ATTRIBUTES = re.compile(r"\{[#.\w][^{}\n]*\}")
-_MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>")
-_NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
-_ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-_DATE_ATTRIBUTE = re.compile(r"\s*\{:?\s*datetime=\"[^\"]*\"\s*\}")
-_FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
-_NO_LETTER = re.compile(r"[\W_]+")
-_DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"[^\W_]+")
-_MAY_BE_MARK = re.compile(r"[\\*`~\[\]<]")
-_SIGN_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
-_SIGN_AFTER = re.compile(r"\s?[%‰€$£¥]")
 _AROUND = 40
 
 _SUBJECTS = ("data", "purpose", "recipient", "right")
@@ -91,7 +92,7 @@ def _reasons(change: Change, locale: str) -> Iterator[Reason]:
 def _whole_section(change: Change, locale: str) -> Iterator[Reason]:
     code = "section-added" if change.new else "section-removed"
     section = change.section
-    if not any(_WORD.search(block) for block in section.blocks):
+    if not any(WORD.search(block) for block in section.blocks):
         yield Reason(code, _CLARIFYING, *_sides(change, section.title))
         return
     if all(one.moved for one in change.hunks):
@@ -116,9 +117,9 @@ def _sides(change: Change, text: str) -> tuple[str, str]:
 
 
 def _renamed(old: str, new: str, locale: str) -> Iterator[Reason]:
-    if _letters(old) == _letters(new):
+    if letters(old) == letters(new):
         yield Reason("heading-punctuation", _EDITORIAL, _quoted(old), _quoted(new))
-    elif _is_typo(old.split(), new.split()):
+    elif is_typo(old.split(), new.split()):
         yield Reason("heading-spelling", _EDITORIAL, _quoted(old), _quoted(new))
     else:
         yield Reason("heading-changed", _CLARIFYING, _quoted(old), _quoted(new))
@@ -152,7 +153,7 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
     yield from _links(contexts)
     if lexicon is not None:
         yield from _terms(contexts, whole, lexicon)
-    plain = [(_plain(_without_addresses(one.old)), _plain(_without_addresses(one.new))) for one, _, _ in contexts]
+    plain = [(plain_text(without_addresses(one.old)), plain_text(without_addresses(one.new))) for one, _, _ in contexts]
     yield from _wording(plain, contexts, covered=lexicon is not None)
     if any(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
@@ -161,11 +162,11 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
 def _without_item_numbers(hunks: Sequence[Hunk], index: int) -> Hunk:
     """A hunk less the numbers of list items: those count themselves."""
     one = hunks[index]
-    if not _ITEM_NUMBER.search(one.old) and not _ITEM_NUMBER.search(one.new):
+    if not ITEM_NUMBER.search(one.old) and not ITEM_NUMBER.search(one.new):
         return one
     before = hunks[index - 1].new if index else "\n"
     mark = "\n" if before.endswith("\n") else "\0"
-    old, new = (_ITEM_NUMBER.sub("\n", mark + text)[1:] for text in (one.old, one.new))
+    old, new = (ITEM_NUMBER.sub("\n", mark + text)[1:] for text in (one.old, one.new))
     return replace(one, old=old, new=new)
 
 
@@ -187,12 +188,12 @@ Context = tuple[Hunk, str, str]
 def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reason]]:
     """Dates that changed, in a hunk or around it (``May 4`` -> ``June 4``), with the index of the hunk."""
     for index, (one, before, after) in enumerate(contexts):
-        if not (_is_short(one) or _DIGIT.search(one.old) or _DIGIT.search(one.new)):
+        if not (_is_short(one) or DIGIT.search(one.old) or DIGIT.search(one.new)):
             continue
-        if not _YEAR.search(_digits(before + one.old + one.new + after)):
+        if not YEAR.search(with_ascii_digits(before + one.old + one.new + after)):
             continue
-        old, new = _without_addresses(one.old), _without_addresses(one.new)
-        olds, news = (_dates_in(before + text + after, locale) for text in (old, new))
+        old, new = without_addresses(one.old), without_addresses(one.new)
+        olds, news = (dates_in(before + text + after, locale) for text in (old, new))
         gone, come = _difference(olds, news)
         if gone or come:
             code = "date-changed" if gone and come else "date-removed" if gone else "date-added"
@@ -205,9 +206,9 @@ def _without_dates(context: Context, locale: str) -> Context:
     one, before, after = context
     if _is_short(one):
         return replace(one, op="equal", old="", new=""), before, after
-    old, new = (_DATE_ATTRIBUTE.sub("", text) for text in (one.old, one.new))
+    old, new = (DATE_ATTRIBUTE.sub("", text) for text in (one.old, one.new))
     for text in (one.old, one.new):
-        for words in _date_words(text, locale):
+        for words in date_words(text, locale):
             old, new = old.replace(words, ""), new.replace(words, "")
     return replace(one, op="equal" if old.split() == new.split() else one.op, old=old, new=new), before, after
 
@@ -216,11 +217,11 @@ def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[R
     loose_old: list[str] = []
     loose_new: list[str] = []
     for one, before, after in contexts:
-        old, new = _without_addresses(one.old), _without_addresses(one.new)
+        old, new = without_addresses(one.old), without_addresses(one.new)
         if not any(map(str.isdigit, old + new)) and lexicon is None:
             continue
-        olds = list(_amounts(old, before, after, lexicon))
-        news = list(_amounts(new, before, after, lexicon))
+        olds = list(amounts(old, before, after, lexicon))
+        news = list(amounts(new, before, after, lexicon))
         if olds and news:
             if olds != news:
                 yield from _paired_numbers(olds, news)
@@ -243,58 +244,11 @@ def _paired_numbers(olds: list[str], news: list[str]) -> Iterator[Reason]:
             yield Reason(code, _MATERIAL, _quoted(old), _quoted(new))
 
 
-def _amounts(text: str, before: str, after: str, lexicon: Lexicon | None) -> Iterator[str]:
-    """Numbers in `text` with their units and currencies, which may stand in the unchanged text around it."""
-    if not text:
-        return
-    ahead, behind = _SIGN_BEFORE.search(before), _SIGN_AFTER.match(after)
-    start = len(ahead.group()) if ahead else 0
-    whole = (ahead.group() if ahead else "") + text + (behind.group() if behind else "")
-    for match in _NUMBER.finditer(_digits(whole)):
-        if match.end() > start and match.start() < start + len(text):
-            rest = text[match.end() - start :] + after
-            yield whole[match.start() : match.end()].strip() + (lexicon.unit_after(rest) if lexicon else "")
-    if lexicon is not None:
-        yield from lexicon.number_words(text)
-
-
-def _digits(text: str) -> str:
-    """`text` with the digits of all scripts as ASCII digits, length kept."""
-    if text.isascii():
-        return text
-    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match.group())), text)
-
-
-def _dates_in(text: str, locale: str) -> list[str]:
-    from policyver.document.dates import find_dates
-
-    return [day.isoformat() for _, day in find_dates(text, locale)]
-
-
-def _date_words(text: str, locale: str) -> list[str]:
-    from policyver.document.dates import find_dates
-
-    return [words for words, _ in find_dates(text, locale)]
-
-
-def _without_addresses(text: str) -> str:
-    if "](" in text:
-        text = _TARGET.sub("]", text)
-    if "{" in text:
-        text = _ATTRIBUTES.sub(_only_datetime, text)
-    return _EMAIL.sub("", _URL.sub("", text)) if "@" in text or "://" in text else text
-
-
-def _only_datetime(match: re.Match[str]) -> str:
-    found = re.search(r'datetime="([^"]*)"', match.group())
-    return found.group(1) if found else ""
-
-
 def _links(contexts: Sequence[Context]) -> Iterator[Reason]:
     for find, judge in (
-        (_urls, _link_reason),
-        (_EMAIL.findall, _address_reason),
-        (_ATTRIBUTES.findall, _anchor_reason),
+        (urls, _link_reason),
+        (EMAIL.findall, _address_reason),
+        (ATTRIBUTES.findall, _anchor_reason),
     ):
         olds = [found for one, _, _ in contexts for found in find(one.old)]
         news = [found for one, _, _ in contexts for found in find(one.new)]
@@ -303,25 +257,11 @@ def _links(contexts: Sequence[Context]) -> Iterator[Reason]:
             yield judge(gone[index] if index < len(gone) else "", come[index] if index < len(come) else "")
 
 
-def _urls(text: str) -> list[str]:
-    if "](" not in text and "://" not in text:
-        return []
-    targets = _TARGET.findall(text)
-    return [*targets, *_URL.findall(_TARGET.sub("", text))]
-
-
 def _link_reason(old: str, new: str) -> Reason:
-    if old and new and _host(old) == _host(new):
+    if old and new and host(old) == host(new):
         return Reason("link-repaired", _EDITORIAL, _quoted(old), _quoted(new))
     code = "link-changed" if old and new else "link-removed" if old else "link-added"
     return Reason(code, _CLARIFYING, _quoted(old), _quoted(new))
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return url
 
 
 def _address_reason(old: str, new: str) -> Reason:
@@ -342,7 +282,7 @@ def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon
         around = lexicon.find(f"{before} {following}")
         for side, text in ((olds, one.old), (news, one.new)):
             if text:
-                side += _without(lexicon.find(f"{before} {_plain(text)} {following}"), around)
+                side += _without(lexicon.find(f"{before} {plain_text(text)} {following}"), around)
     gone, come = _difference(olds, news)
     elsewhere = tuple(text.casefold() for text in whole) if gone or come else ("", "")
     for category in CATEGORIES:
@@ -373,58 +313,24 @@ def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, c
     seen: dict[str, tuple[int, Reason]] = {}
     for (old, new), (one, _, _) in zip(plain, contexts, strict=True):
         if old.split() == new.split():
-            if _without_addresses(one.old + one.new) != one.old + one.new:
+            if without_addresses(one.old + one.new) != one.old + one.new:
                 continue  # an address or a link, which has a reason of its own
             reason = Reason("formatting", _EDITORIAL)
-        elif _letters(old) == _letters(new):
+        elif letters(old) == letters(new):
             reason = Reason("punctuation", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
-        elif _is_typo(_words(old), _words(new)):
+        elif is_typo(bare_words(old), bare_words(new)):
             reason = Reason("spelling", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
-        elif not _letters(old) + _letters(new) or not re.search(r"[^\W\d_]", old + new):
+        elif not letters(old) + letters(new) or not re.search(r"[^\W\d_]", old + new):
             continue
         else:
             code = "wording" if covered else "wording-unread"
-            reason = Reason(code, _CLARIFYING, _quoted(_plain(one.old).strip()), _quoted(_plain(one.new).strip()))
+            reason = Reason(
+                code, _CLARIFYING, _quoted(plain_text(one.old).strip()), _quoted(plain_text(one.new).strip())
+            )
         size = len(one.old) + len(one.new)
         if reason.code not in seen or size > seen[reason.code][0]:
             seen[reason.code] = size, reason
     yield from (reason for _, reason in seen.values())
-
-
-def _plain(text: str) -> str:
-    """Without marks of formatting, link targets and attributes."""
-    if "{" in text:
-        text = _ATTRIBUTES.sub("", text)
-    return _MARKS.sub("", text) if _MAY_BE_MARK.search(text) else text
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
-
-
-def _letters(text: str) -> str:
-    return _NO_LETTER.sub("", text.casefold())
-
-
-def _is_typo(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether the words differ letter by letter only: as many words, each near its counterpart, no digits."""
-    return len(old) == len(new) > 0 and all(map(_is_near, old, new))
-
-
-@lru_cache(maxsize=4096)
-def _is_near(one: str, other: str) -> bool:
-    one, other = one.casefold(), other.casefold()
-    if one == other:
-        return True
-    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 2 or any(map(str.isdigit, one + other)):
-        return False
-    if max(map(ord, one + other)) >= 0x2E80:  # one ideograph is a word of its own
-        return False
-    edits = 0
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if op != "equal":
-            edits += max(i2 - i1, j2 - j1)
-    return edits <= (1 if min(len(one), len(other)) < 7 else 2)
 
 
 def _difference(olds: Iterable[T], news: Iterable[T]) -> tuple[list[T], list[T]]:
