@@ -27,11 +27,15 @@ _WHOLE = re.compile(
 )
 
 
+# What each alternative of `_WHOLE` has in it; most prose has none of it.
+_MAY_BE_WHOLE = re.compile(r"[]\\*`~<{@/]|\d[-.]\d")
+
+
 def words(text: str) -> list[str]:
     """`text` cut into words, blanks and marks, in order."""
     if not text:
         return []
-    whole = [match.span() for match in _WHOLE.finditer(text)]
+    whole = [match.span() for match in _WHOLE.finditer(text)] if _MAY_BE_WHOLE.search(text) else []
     if not whole:
         return list(WordBreaker(text, "en"))
     result: list[str] = []
