@@ -13,7 +13,7 @@ test: lint types
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(READY)
-	@$(BIN)/python -m pytest -m "not slow and not corpora and not browser"
+	@$(BIN)/python -m pytest -n auto -m "not slow and not corpora and not browser"
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import ROOT, GitRepo, Ran, policy, policyver
 
+pytestmark = pytest.mark.slow  # a process a test
+
 V1 = policy("Data: We keep your data for 30 days.", label="1.0.0")
 V2 = policy("Data: We keep your data for 60 days.", label="1.1.0")
 

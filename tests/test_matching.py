@@ -58,6 +58,7 @@ def edited_texts(files: list[Path], edit: str, seeds: Iterable[int], *, more: in
                 yield edited
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS)
 def test_sections_of_the_samples_are_matched_through_edits(edit: str) -> None:
     files = sorted(ROOT.glob("policies/*/*.md"))

@@ -6,7 +6,6 @@ import datetime as dt
 import gc
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -123,17 +122,9 @@ class _Log:
         out.write("]}\n")
 
     def _pass_on(self, content: Path | bytes, out: IO[str]) -> None:
-        mark = b'],"error":"'
+        raw = content if isinstance(content, bytes) else content.read_bytes()
+        self.unreadable += raw.count(b'],"error":"')
         binary = getattr(out, "buffer", None)
-        if isinstance(content, Path):
-            raw = content.read_bytes() if content.stat().st_size < 1 << 26 else None
-            if raw is None:
-                with content.open(encoding="utf-8") as file:
-                    shutil.copyfileobj(file, out)
-                return
-        else:
-            raw = content
-        self.unreadable += raw.count(mark)
         if binary is not None:
             out.flush()
             binary.write(raw)
