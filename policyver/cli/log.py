@@ -95,7 +95,7 @@ class _Log:
                 continue
             if self._section is not None:
                 changes = tuple(one for one in entry.changes if _concerns(one.old, one.new, self._section))
-                if not changes:
+                if not changes and entry.error is None:
                     continue
                 entry = replace(entry, changes=changes)
             yield entry

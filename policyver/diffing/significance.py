@@ -42,6 +42,8 @@ _SHOWN = 60
 """Characters of text that a reason quotes at most."""
 
 _AROUND = 40
+_APART = " | "
+"""Between hunks: no word and no phrase reaches over it."""
 
 _SUBJECTS = ("data", "purpose", "recipient", "right")
 """Categories that matter where they are new in a section or gone from it, not wherever they are mentioned."""
@@ -216,10 +218,14 @@ def _without_dates(context: Context, locale: str) -> Context:
 def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:
     loose_old: list[str] = []
     loose_new: list[str] = []
+    told = _APART.join(f"{one.old}{_APART}{one.new}" for one, _, _ in contexts)
+    numerals = lexicon is not None and bool(lexicon.number_words(told))
+    if not numerals and not DIGIT.search(told):
+        return
     for one, before, after in contexts:
-        old, new = without_addresses(one.old), without_addresses(one.new)
-        if not any(map(str.isdigit, old + new)) and lexicon is None:
+        if not numerals and not DIGIT.search(one.old) and not DIGIT.search(one.new):
             continue
+        old, new = without_addresses(one.old), without_addresses(one.new)
         olds = list(amounts(old, before, after, lexicon))
         news = list(amounts(new, before, after, lexicon))
         if olds and news:
@@ -274,15 +280,19 @@ def _anchor_reason(old: str, new: str) -> Reason:
 
 
 def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon) -> Iterator[Reason]:
-    olds: list[Term] = []
-    news: list[Term] = []
-    for one, around_before, around_after in contexts:
-        before = " ".join(around_before.split()[-2:])
-        following = " ".join(around_after.split()[:2])
-        around = lexicon.find(f"{before} {following}")
-        for side, text in ((olds, one.old), (news, one.new)):
+    sides: list[list[Term]] = []
+    for texts in ([one.old for one, _, _ in contexts], [one.new for one, _, _ in contexts]):
+        around: list[str] = []
+        told: list[str] = []
+        for text, (_, ahead, behind) in zip(texts, contexts, strict=True):
             if text:
-                side += _without(lexicon.find(f"{before} {plain_text(text)} {following}"), around)
+                before, following = " ".join(ahead.split()[-2:]), " ".join(behind.split()[:2])
+                around.append(f"{before} {following}")
+                told.append(f"{before} {plain_text(text)} {following}")
+        # The words around a hunk make phrases whole; they count in neither side.
+        terms, _ = _difference(lexicon.find(_APART.join(told)), lexicon.find(_APART.join(around)))
+        sides.append(terms)
+    olds, news = sides
     gone, come = _difference(olds, news)
     elsewhere = tuple(text.casefold() for text in whole) if gone or come else ("", "")
     for category in CATEGORIES:
@@ -298,14 +308,6 @@ def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon
 def _of(category: str, terms: Sequence[Term], elsewhere: str) -> list[str]:
     """The terms of a category, each once, that the text `elsewhere` does not have."""
     return list(dict.fromkeys(term for name, term in terms if name == category and term not in elsewhere))
-
-
-def _without(terms: list[Term], around: list[Term]) -> list[Term]:
-    """`terms` less those of the words around a hunk: they count once, not as a change."""
-    for term in around:
-        if term in terms:
-            terms.remove(term)
-    return terms
 
 
 def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
