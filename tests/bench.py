@@ -22,13 +22,11 @@ from policyver.diffing import compare
 from policyver.document import parse
 from tests.edits import EDITS, Editor, drafts_of, markdown_of
 from tests.support import CORPORA, ROOT, GitRepo
+from tests.test_corpora import CONFIGURATIONS, laws_of
+from tests.test_matching import GOAL, Tally, edited_texts
 
 WORD_DIFF = ["log", "-p", "--word-diff", "--word-diff-regex=[[:alnum:]]+|[^[:space:]]", "--", "*.md"]
 IMPORTS = "import git, typer, markdown_it, rich.console"
-CONFIGURATIONS = {
-    "mozilla-legal-slice": 'layout = ["{locale}/{policy}.md", "{policy}/{locale}.md"]\n',
-    "basecamp-policies": 'layout = ["{policy}/index.md", "{policy}.md"]\n',
-}
 
 
 def timed(command: Sequence[str | Path], cwd: Path | None = None, **environment: str) -> float:
@@ -235,9 +233,21 @@ def worst_cases() -> None:
         row(name, figure, "≤ 3 s, ×2.5", met=once <= 3 and (growth <= 2.5 or twice < 0.3))
 
 
+def matching(name: str, files: Sequence[Path], seeds: Sequence[int]) -> None:
+    every, touched = Tally(), Tally()
+    for edit in EDITS:
+        for edited in edited_texts(list(files), edit, seeds, more=5):
+            every.add(edited, touched_only=False)
+            touched.add(edited, touched_only=True)
+    for what, tally in (("all sections", every), ("edited sections", touched)):
+        figure = f"precision {tally.precision:.4f}, recall {tally.recall:.4f}"
+        goal = min(tally.precision, tally.recall) >= GOAL
+        row(f"{name}: matching, {what} ({tally.true})", figure, f"≥ {GOAL}", met=goal)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", choices=["diff", "log", "worst", "memory"], help="one part")
+    options.add_argument("--only", choices=["diff", "log", "worst", "memory", "right"], help="one part")
     only = options.parse_args().only
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="policyver-bench-") as folder:
@@ -250,14 +260,25 @@ def main() -> None:
             worst_cases()
         if only in (None, "memory"):
             flat_memory(home / "memory")
+        clones = {name: _cloned(name, home) for name in CONFIGURATIONS if CORPORA.is_dir()}
+        if only in (None, "right"):
+            matching("samples", sorted(ROOT.glob("policies/*/*.md")), range(3))
+            for name, clone in clones.items():
+                matching(name, sorted(clone.glob("*/*.md")), [1])
+                laws = laws_of(clone)
+                figure = f"{laws.sections} sections of {laws.pairs} pairs, {len(laws.broken)} broken"
+                row(f"{name}: hunks rebuild both sides", figure, "0 broken", met=not laws.broken)
         if only in (None, "log"):
             whole_history("synthetic", synthetic(home / "synthetic", 4000))
-            for name, configuration in CONFIGURATIONS.items():
-                if CORPORA.is_dir():
-                    clone = home / name
-                    subprocess.run(["git", "clone", "-q", CORPORA / f"{name}.bundle", clone], check=True)
-                    (clone / "policyver.toml").write_text(configuration)
-                    whole_history(name, clone)
+            for name, clone in clones.items():
+                whole_history(name, clone)
+
+
+def _cloned(name: str, home: Path) -> Path:
+    clone = home / name
+    subprocess.run(["git", "clone", "-q", CORPORA / f"{name}.bundle", clone], check=True)
+    (clone / "policyver.toml").write_text(CONFIGURATIONS[name])
+    return clone
 
 
 if __name__ == "__main__":
