@@ -27,11 +27,14 @@ def _run() -> int:
 
         print(f"policyver: {visible(str(error))}", file=sys.stderr)
         return error.exit_status
+    except KeyboardInterrupt:  # before a command has begun; the commands answer for themselves
+        print("policyver: interrupted.", file=sys.stderr)
+        return 130
     except RecursionError:
         print("policyver: the text is nested too deeply to be read.", file=sys.stderr)
         return 3
     except SystemExit as ending:
-        return ending.code if isinstance(ending.code, int) else 0
+        return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     return 0
 
 

@@ -190,7 +190,7 @@ def test_a_closed_pipe_is_no_error(history: GitRepo) -> None:
 def test_an_interruption_is_a_sentence(history: GitRepo) -> None:
     for number in range(60):
         text = "\n\n".join(f"Paragraph {n} says {number * n} things." for n in range(600))
-        history.commit(privacy_en=f"# A\n\n{text}\n")
+        history.commit(privacy_en=f"# A\n\n{text}\n", privacy_de=f"# A\n\n{text}\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "policyver", "log", "--format", "json", "--jobs", "2"], cwd=history.path,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
