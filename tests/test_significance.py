@@ -105,6 +105,11 @@ def test_a_changed_date_is_one_reason(locale: str, old: str, new: str) -> None:
     assert set(reason.new.split(", ")) == {"2026-03-24"}
 
 
+def test_a_number_beside_a_changed_date_keeps_its_reason() -> None:
+    change = judged("Within 30 days of May 4, 2026.", "Within 60 days of June 5, 2026.")
+    assert {reason.code for reason in change.reasons} >= {"date-changed", "number-changed"}
+
+
 def test_no_verdict_is_a_bare_label() -> None:
     pairs = [("a b c", "a x c"), ("One.", "One. Two."), ("- a\n- b", "1. a\n2. b"), ("a\n\nb", "a b")]
     assert all(judged(old, new).reasons for old, new in pairs)

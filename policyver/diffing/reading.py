@@ -19,7 +19,7 @@ _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-DATE_ATTRIBUTE = re.compile(r"\s*\{:?\s*datetime=\"[^\"]*\"\s*\}")
+_EMPTY_DATE_ATTRIBUTE = re.compile(r"\s*\{:?\s*datetime=\"\"\s*\}")
 _FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
 _NO_LETTER = re.compile(r"[\W_]+")
 DIGIT = re.compile(r"\d")
@@ -58,11 +58,16 @@ def dates_in(text: str, locale: str) -> list[str]:
     return [day.isoformat() for _, day in find_dates(text, locale)]
 
 
-def date_words(text: str, locale: str) -> list[str]:
-    """The words of `text` that say a date."""
-    from policyver.document.dates import find_dates
+def without_dates(before: str, text: str, after: str, locale: str) -> str:
+    """`text`, which stands between `before` and `after`, less what belongs to a date, ``datetime`` attributes too."""
+    from policyver.document.dates import date_spans
 
-    return [words for words, _ in find_dates(text, locale)]
+    kept, at, end = [], len(before), len(before) + len(text)
+    whole = before + text + after
+    for start, stop, _ in date_spans(whole, locale):
+        kept.append(whole[at : max(at, min(start, end))])
+        at = min(max(at, stop), end)
+    return _EMPTY_DATE_ATTRIBUTE.sub("", "".join([*kept, whole[at:end]]))
 
 
 def without_addresses(text: str) -> str:

@@ -16,7 +16,6 @@ from typing import TypeVar
 from policyver.diffing.lexicon import CATEGORIES, Lexicon, Term, lexicon_for
 from policyver.diffing.reading import (
     ATTRIBUTES,
-    DATE_ATTRIBUTE,
     DIGIT,
     EMAIL,
     ITEM_NUMBER,
@@ -24,7 +23,6 @@ from policyver.diffing.reading import (
     YEAR,
     amounts,
     bare_words,
-    date_words,
     dates_in,
     host,
     is_typo,
@@ -33,6 +31,7 @@ from policyver.diffing.reading import (
     urls,
     with_ascii_digits,
     without_addresses,
+    without_dates,
 )
 from policyver.diffing.sequences import SequenceMatcher
 from policyver.model import Change, Hunk, Kind, Reason, Significance
@@ -67,7 +66,7 @@ def _reasons(change: Change, locale: str) -> Iterator[Reason]:
         yield from _whole_section(change, locale)
         return
     if Kind.RENAMED in change.kinds:
-        yield from _renamed(old.heading, new.heading, locale)
+        yield from _renamed(old.heading, new.heading)
     if Kind.RENUMBERED in change.kinds:
         yield Reason("renumbered", _EDITORIAL, old.number or "", new.number or "")
     if Kind.MOVED in change.kinds:
@@ -118,7 +117,7 @@ def _sides(change: Change, text: str) -> tuple[str, str]:
     return ("", text) if change.old is None else (text, "")
 
 
-def _renamed(old: str, new: str, locale: str) -> Iterator[Reason]:
+def _renamed(old: str, new: str) -> Iterator[Reason]:
     if letters(old) == letters(new):
         yield Reason("heading-punctuation", _EDITORIAL, _quoted(old), _quoted(new))
     elif is_typo(old.split(), new.split()):
@@ -148,9 +147,7 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
     yield from dated.values()
     if dated:
         contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
-        contexts = [each for each in contexts if each[0].op != "equal"]
-        if not contexts:
-            return
+        contexts = [each for each in contexts if each[0].old.split() != each[0].new.split()]
     yield from _numbers(contexts, lexicon)
     yield from _links(contexts)
     if lexicon is not None:
@@ -179,9 +176,9 @@ def _context(hunks: Sequence[Hunk], index: int) -> tuple[str, str]:
     return before[-_AROUND:], after[:_AROUND]
 
 
-def _is_short(one: Hunk) -> bool:
-    """Whether a hunk with a date in it hardly says anything else."""
-    return max(len(one.old), len(one.new)) <= 24
+def _may_be_of_date(one: Hunk) -> bool:
+    """Whether a hunk has a digit, or is short enough to be the name of a month."""
+    return max(len(one.old), len(one.new)) <= 24 or bool(DIGIT.search(one.old) or DIGIT.search(one.new))
 
 
 Context = tuple[Hunk, str, str]
@@ -190,9 +187,7 @@ Context = tuple[Hunk, str, str]
 def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reason]]:
     """Dates that changed, in a hunk or around it (``May 4`` -> ``June 4``), with the index of the hunk."""
     for index, (one, before, after) in enumerate(contexts):
-        if not (_is_short(one) or DIGIT.search(one.old) or DIGIT.search(one.new)):
-            continue
-        if not YEAR.search(with_ascii_digits(before + one.old + one.new + after)):
+        if not _may_be_of_date(one) or not YEAR.search(with_ascii_digits(before + one.old + one.new + after)):
             continue
         old, new = without_addresses(one.old), without_addresses(one.new)
         olds, news = (dates_in(before + text + after, locale) for text in (old, new))
@@ -204,15 +199,10 @@ def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reas
 
 
 def _without_dates(context: Context, locale: str) -> Context:
-    """A hunk less the dates in it, which have a reason of their own; ``equal`` where nothing else differs."""
+    """A hunk less the dates in it or reaching into it, which have a reason of their own."""
     one, before, after = context
-    if _is_short(one):
-        return replace(one, op="equal", old="", new=""), before, after
-    old, new = (DATE_ATTRIBUTE.sub("", text) for text in (one.old, one.new))
-    for text in (one.old, one.new):
-        for words in date_words(text, locale):
-            old, new = old.replace(words, ""), new.replace(words, "")
-    return replace(one, op="equal" if old.split() == new.split() else one.op, old=old, new=new), before, after
+    old, new = (without_dates(before, text, after, locale) for text in (one.old, one.new))
+    return replace(one, old=old, new=new), before, after
 
 
 def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:

@@ -11,13 +11,18 @@ _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 def find_dates(text: str, locale: str) -> list[tuple[str, dt.date]]:
     """Every date in `text` in reading order: the words that say it, and the day. A month alone is its first day."""
+    return [(text[start:end], day) for start, end, day in date_spans(text, locale)]
+
+
+def date_spans(text: str, locale: str) -> list[tuple[int, int, dt.date]]:
+    """Where each date of `find_dates` stands in `text`."""
     found: list[tuple[int, int, dt.date]] = []
     for pattern in _patterns(locale):
         for match in pattern.finditer(_ascii_digits(text)):
             day = _date(match, locale)
             if day and not any(start < match.end() and match.start() < end for start, end, _ in found):
                 found.append((match.start(), match.end(), day))
-    return [(text[start:end], day) for start, end, day in sorted(found)]
+    return sorted(found)
 
 
 def parse_date(text: str, locale: str) -> dt.date | None:

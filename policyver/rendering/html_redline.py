@@ -67,11 +67,15 @@ def redline(hunks: Sequence[Hunk], frame: Frame) -> str:
     return f'<div class="body inline" {frame.attributes}>\n{inline(hunks, frame)}</div>\n{_side_by_side(hunks, frame)}'
 
 
+Run = tuple[str, str, Place | None]
+"""``equal``, ``delete`` or ``insert``, the text, and for moved text its other place."""
+
+
 @dataclass(slots=True)
 class _Paragraph:
     """A line of canonical text on its way to HTML, in runs of one operation."""
 
-    runs: list[tuple[str, str, Place | None]]
+    runs: list[Run]
     place: Place | None = None
     """Where moved text that ends here stands in the other version."""
 
@@ -106,7 +110,7 @@ def _styled(style: str, run: str) -> str:
     return for_html(run) if style == "text" else f'<span class="{style}">{for_html(run)}</span>'
 
 
-def _runs(hunks: Sequence[Hunk]) -> Iterator[tuple[str, str, Place | None]]:
+def _runs(hunks: Sequence[Hunk]) -> Iterator[Run]:
     for one in hunks:
         if one.op == "equal":
             yield "equal", one.new, None
@@ -117,7 +121,7 @@ def _runs(hunks: Sequence[Hunk]) -> Iterator[tuple[str, str, Place | None]]:
             yield "insert", one.new, one.moved
 
 
-def _paragraphs(runs: Iterable[tuple[str, str, Place | None]]) -> list[_Paragraph]:
+def _paragraphs(runs: Iterable[Run]) -> list[_Paragraph]:
     paragraphs = [_Paragraph([])]
     for op, text, place in runs:
         lines = text.split("\n")
@@ -160,23 +164,20 @@ def _folded(count: int, content: str) -> str:
 
 def _side_by_side(hunks: Sequence[Hunk], frame: Frame) -> str:
     """A table of rows, cut where both sides have the same paragraph break."""
-    rows: list[tuple[list[Hunk], list[Hunk]]] = [([], [])]
-    for one in hunks:
-        if one.op != "equal":
-            if one.old:
-                rows[-1][0].append(Hunk("delete", one.old, "", one.moved))
-            if one.new:
-                rows[-1][1].append(Hunk("insert", "", one.new, one.moved))
+    rows: list[tuple[list[Run], list[Run]]] = [([], [])]
+    for op, text, place in _runs(hunks):
+        if op != "equal":
+            rows[-1][op == "insert"].append((op, text, place))
             continue
-        for index, line in enumerate(one.new.split("\n")):
+        for index, line in enumerate(text.split("\n")):
             if index:
                 rows.append(([], []))
             if line:
-                rows[-1][0].append(Hunk("equal", line, line))
-                rows[-1][1].append(Hunk("equal", line, line))
+                for side in rows[-1]:
+                    side.append((op, line, place))
     written = []
-    for old, new in rows:
-        cells = ["".join(one.html(frame) for one in _paragraphs(_runs(side))) for side in (old, new)]
+    for row in rows:
+        cells = ["".join(one.html(frame) for one in _paragraphs(side)) for side in row]
         if any(cells):
             written.append(f"<tr><td>{cells[0]}</td><td>{cells[1]}</td></tr>\n")
     return (
