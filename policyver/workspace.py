@@ -11,13 +11,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from policyver import diffing
 from policyver import document as markdown
 from policyver.config import Settings, language_tag
 from policyver.discovery import find_settings, no_texts
+from policyver.editions import Edition, Reader, Timeline
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
 from policyver.history import Repository
 from policyver.history.repository import DEEPEN, read_regular_file
@@ -36,17 +38,6 @@ from policyver.model import (
 from policyver.states import Snapshot, State, Texts, Warn
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A text as one version has it."""
-
-    key: TextKey
-    version: Version | None
-    path: str
-    metadata: Metadata
-    document: Document
-
-
 class Workspace:
     """See the module. Methods raise `PolicyverError` and its children; `warn` gets sentences about the rest."""
 
@@ -55,6 +46,7 @@ class Workspace:
         self.settings = settings
         self.warn = warn
         self.texts = Texts(repository, settings.layout, prefix, warn)
+        self.reader = Reader(repository, settings.dates)
 
     @classmethod
     def open(cls, directory: Path, config: Path | None = None, warn: Warn = lambda sentence: None) -> Workspace:
@@ -247,9 +239,29 @@ class Workspace:
             return Metadata()
         return markdown.metadata_of(document, key.locale, self.settings.dates, name=snapshot.path)
 
-    # show
+    # editions
 
-    def show(self, policy: str, locale: str | None, at: str | None) -> Shown:
+    @cached_property
+    def present(self) -> Mapping[TextKey, Snapshot]:
+        """The texts as they stand now: in the working tree, in a bare repository at HEAD."""
+        state = self.texts.working_tree() if self.repository.worktree else self.texts.at("HEAD")
+        return state.texts
+
+    def timeline(self, key: TextKey, today: dt.date) -> Timeline:
+        """The editions of a text. What is not committed yet counts as published on `today`.
+
+        Raises `DocumentError` for a text in the working tree that cannot be read.
+        """
+        versions = self.versions.get(key, ()) if self.repository.has_commits() else ()
+        now = self.present.get(key)
+        head = None
+        if now is not None and now.content is not None and (not versions or versions[0].blob != now.blob):
+            head = self.reader.uncommitted(key, now.path, now.content, today)
+        elif now is None and versions and versions[0].blob is not None:
+            versions = ()  # taken out of the working tree, not yet committed
+        return Timeline(key, versions, self.reader, head)
+
+    def show(self, policy: str, locale: str | None, at: str | None) -> Edition:
         """A text as the working tree has it, or as it was at a revision, on a date or under a label."""
         known = {*self.versions} if self.repository.has_commits() else {*self.texts.keys()}
         [*_, last] = self.select(known, policy, None)
@@ -257,25 +269,15 @@ class Workspace:
         if locale not in {key.locale for key in known if key.policy == policy} and last:
             locale = last.locale if len({key for key in known if key.policy == policy}) == 1 else locale
         key = self.select(known, policy, locale)[0]
-        if at is None:
-            state = self.texts.working_tree() if self.repository.worktree else self.texts.at("HEAD")
-            snapshot = state.texts.get(key)
-            if snapshot is None:
-                raise UsageError(f"{key} is not there any more", cure="Name an earlier version with --at.")
-            content = snapshot.content
-            if content is None:
-                [content] = self.repository.blobs([snapshot.blob])
-            return self._shown(key, None, snapshot.path, content)
-        version = self._version_at(key, at)
-        assert version.blob is not None
-        [content] = self.repository.blobs([version.blob])
-        return self._shown(key, version, version.path, content)
-
-    def _shown(self, key: TextKey, version: Version | None, path: str, content: bytes) -> Shown:
-        document = self.read(content, path)
-        return Shown(
-            key, version, path, markdown.metadata_of(document, key.locale, self.settings.dates, name=path), document
-        )
+        if at is not None:
+            return self.reader.edition(key, self._version_at(key, at))
+        snapshot = self.present.get(key)
+        if snapshot is None:
+            raise UsageError(f"{key} is not there any more", cure="Name an earlier version with --at.")
+        content = snapshot.content
+        if content is None:
+            [content] = self.repository.blobs([snapshot.blob])
+        return self.reader.uncommitted(key, snapshot.path, content, dt.date.max)
 
     def _version_at(self, key: TextKey, at: str) -> Version:
         labels: dict[str, Version] = {}
@@ -300,18 +302,13 @@ class Workspace:
         return Version(state.commit.id, state.commit.date, snapshot.path, snapshot.blob, None, None)
 
     def _published_on(self, key: TextKey, at: str) -> Version:
-        try:
-            day = dt.date.fromisoformat(at)
-        except ValueError:
-            raise UsageError(f"{at} is not a day of the calendar", cure="Write YYYY-MM-DD.") from None
+        day = checked_day(at)
         for version in self.versions[key]:
             if version.blob is None:
                 if version.date.date() <= day:
                     break
                 continue
-            [content] = self.repository.blobs([version.blob])
-            published = self._shown(key, version, version.path, content).metadata.published
-            if (published or version.date.date()) <= day:
+            if self.reader.edition(key, version).published <= day:
                 return version
         if self.repository.is_shallow:
             raise RepositoryError(
@@ -320,6 +317,14 @@ class Workspace:
         raise UsageError(
             f"{key} was not published on {at}", cure=f"`policyver log --policy {key.policy}` lists its versions."
         )
+
+
+def checked_day(written: str) -> dt.date:
+    """The day that a person typed. Raises `UsageError`."""
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{written} is not a day of the calendar", cure="Write YYYY-MM-DD.") from None
 
 
 def diff_files(old: Path, new: Path, locale: str, warn: Warn = lambda sentence: None) -> DiffReport:
@@ -350,4 +355,4 @@ def _status(before: Snapshot | None, after: Snapshot | None, changes: tuple[Chan
     return Status.UNCHANGED if before.path == after.path else Status.RENAMED
 
 
-__all__ = ["Shown", "Workspace", "diff_files"]
+__all__ = ["Edition", "Timeline", "Workspace", "checked_day", "diff_files"]
