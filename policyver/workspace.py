@@ -61,6 +61,16 @@ class Workspace:
         """Every version of every text up to HEAD, newest first. In a shallow clone the oldest are missing."""
         return self.texts.versions
 
+    @cached_property
+    def history(self) -> Mapping[TextKey, list[Version]]:
+        """`versions`, empty where nothing is committed yet."""
+        return self.versions if self.repository.has_commits() else {}
+
+    def blob_at(self, key: TextKey, commit: str) -> str | None:
+        """The blob that a text had at a commit; None where the commit does not have it. Raises `UsageError`."""
+        snapshot = self.texts.at(commit).texts.get(key)
+        return snapshot.blob if snapshot else None
+
     def select(self, keys: Iterable[TextKey], policy: str | None, locale: str | None) -> list[TextKey]:
         """The texts of a policy and locale among `keys`. Raises `UsageError` for a name that none has."""
         keys = sorted(keys)
@@ -252,7 +262,7 @@ class Workspace:
 
         Raises `DocumentError` for a text in the working tree that cannot be read.
         """
-        versions = self.versions.get(key, ()) if self.repository.has_commits() else ()
+        versions = self.history.get(key, ())
         now = self.present.get(key)
         head = None
         if now is not None and now.content is not None and (not versions or versions[0].blob != now.blob):

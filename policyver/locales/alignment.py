@@ -40,7 +40,7 @@ class Pair:
     """What speaks for the pair, in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alignment:
     """The pairs in the order of the source, and what has no counterpart on either side."""
 
@@ -165,10 +165,7 @@ def _score(one: _Features, other: _Features, scale: float, rare: dict[str, float
         (_near(one.blocks, other.blocks), 0.9),
         (_near(one.items, other.items), 0.7 if one.items or other.items else 0.0),
         (float(one.level == other.level), 0.8),
-        (
-            float(one.number == other.number),
-            1.6 if one.number and other.number else 0.5 if one.number or other.number else 0.0,
-        ),
+        (float(one.number == other.number), 1.6 if both else 0.5 * either),
     ):
         total += share * of
         weight += of
