@@ -6,6 +6,7 @@ Configuration arrives in pull requests and is not trusted: every key and value i
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -99,6 +100,8 @@ class Deviation:
     locale: str
     section: str
     reason: str
+    approved: dt.date | None = None
+    """The day of the approval; a later change of the section is not approved by it."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,19 @@ class PolicySettings:
     precedence: str = "local"
     required_locales: tuple[str, ...] = ()
     notice_period_days: int | None = None
+    review_interval_months: int = 12
     territories: Mapping[str, Territory] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """What the configuration says of the rules of ``policyver check``."""
+
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """By rule id: ``error``, ``warning``, ``info`` or ``off``."""
+    baseline: str | None = None
+    """File of findings that are known and do not count, relative to the configuration's folder."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,7 @@ class Settings:
     layout: Layout = field(default_factory=Layout)
     policies: Mapping[str, PolicySettings] = field(default_factory=dict)
     dates: DatePatterns = field(default_factory=DatePatterns)
+    checks: CheckSettings = field(default_factory=CheckSettings)
     source: str | None = None
     """The file that the settings come from; None where the defaults hold."""
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from policyver.config import DatePatterns, Deviation, Layout, PolicySettings, Settings, Territory, language_tag
+from policyver.config import (
+    CheckSettings,
+    DatePatterns,
+    Deviation,
+    Layout,
+    PolicySettings,
+    Settings,
+    Territory,
+    language_tag,
+)
 from policyver.errors import ConfigurationError, nearest
 
 
@@ -18,6 +28,12 @@ def _layout_pattern(pattern: str) -> str:
             'a layout names {policy} once and {locale} at most once, as in "policies/{policy}/{locale}.md"'
         )
     return pattern
+
+
+def _inside(path: str) -> str:
+    if path.startswith(("/", "\\")) or ".." in path.replace("\\", "/").split("/"):
+        raise ValueError("a path inside the repository, without a leading / and without ..")
+    return path
 
 
 def _date_pattern(pattern: str) -> str:
@@ -47,12 +63,14 @@ class _Deviation(_Table):
     locale: Tag
     section: str = Field(min_length=1)
     reason: str = Field(min_length=1)
+    approved: dt.date | None = None
 
 
 class _Policy(_Table):
     precedence: Precedence = "local"
     required_locales: list[Tag] = []
     notice_period_days: int | None = Field(default=None, ge=0, le=3650)
+    review_interval_months: int = Field(default=12, ge=1, le=240)
     territories: dict[TerritoryCode, _Territory] = {}
     deviations: list[_Deviation] = []
 
@@ -63,11 +81,17 @@ class _Dates(_Table):
     updated: list[DatePattern] = []
 
 
+class _Checks(_Table):
+    severity: dict[str, Literal["error", "warning", "info", "off"]] = {}
+    baseline: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_inside)] | None = None
+
+
 class _File(_Table):
     layout: list[LayoutPattern] = Field(default=["policies/{policy}/{locale}.md"], min_length=1, max_length=20)
     source_locale: Tag = "en"
     policies: dict[str, _Policy] = {}
     dates: _Dates = _Dates()
+    checks: _Checks = _Checks()
 
 
 def validated(table: dict[str, Any], name: str) -> Settings:
@@ -79,6 +103,7 @@ def validated(table: dict[str, Any], name: str) -> Settings:
     return Settings(
         layout=Layout(tuple(file.layout), file.source_locale),
         policies={policy: _policy(one) for policy, one in file.policies.items()},
+        checks=CheckSettings(dict(file.checks.severity), file.checks.baseline),
         dates=DatePatterns(tuple(file.dates.published), tuple(file.dates.effective), tuple(file.dates.updated)),
         source=name,
     )
@@ -89,11 +114,12 @@ def _policy(one: _Policy) -> PolicySettings:
         precedence=one.precedence,
         required_locales=tuple(one.required_locales),
         notice_period_days=one.notice_period_days,
+        review_interval_months=one.review_interval_months,
         territories={
             code: Territory(tuple(said.locales) if said.locales else None, said.precedence)
             for code, said in one.territories.items()
         },
-        deviations=tuple(Deviation(said.locale, said.section, said.reason) for said in one.deviations),
+        deviations=tuple(Deviation(said.locale, said.section, said.reason, said.approved) for said in one.deviations),
     )
 
 
@@ -128,8 +154,8 @@ def _keys_at(location: tuple[int | str, ...]) -> set[str]:
     tables: dict[str, type[_Table]] = {"policies": _Policy, "territories": _Territory, "deviations": _Deviation}
     model: type[_Table] = _File
     for part in location:
-        if part == "dates":
-            model = _Dates
+        if part in ("dates", "checks"):
+            model = _Dates if part == "dates" else _Checks
         elif isinstance(part, str) and part in tables:
             model = tables[part]
     return set(model.model_fields)

@@ -7,6 +7,7 @@ are calendar dates, commits are full hexadecimal object names.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -222,6 +223,40 @@ class Change:
         section = self.new or self.old
         assert section is not None
         return section
+
+
+class Severity(StrEnum):
+    """How bad a finding is; an error makes ``policyver check`` exit with 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found, and where."""
+
+    rule: str
+    severity: Severity
+    message: str
+    """A sentence: what is wrong and, where that is not plain, what to do."""
+    path: str
+    line: int = 1
+    end_line: int = 1
+    policy: str | None = None
+    locale: str | None = None
+    section: str | None = None
+    """How to cite the section, None for the text as a whole."""
+    suppressed: str | None = None
+    """The reason for which it does not count."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for the finding wherever its lines move."""
+        said = "\0".join((self.rule, self.policy or "", self.locale or "", self.section or "", self.message))
+        return hashlib.sha256(said.encode(errors="backslashreplace")).hexdigest()[:20]
 
 
 class Status(StrEnum):

@@ -47,6 +47,8 @@ class Texts:
         self.prefix = prefix
         """Path of the policies' root in the repository, with ``/`` at its end; empty for the top."""
         self.warn = warn
+        self.claimed_twice: dict[TextKey, tuple[str, str]] = {}
+        """Texts that two files of one state claim: the path that counts, and the one left out."""
 
     def locate(self, path: str) -> TextKey | None:
         """The text that a path in the repository holds."""
@@ -116,6 +118,7 @@ class Texts:
         """Two files may claim one text while a repository changes its layout: the earlier pattern wins."""
         if key in texts:
             kept, left = sorted((texts[key], snapshot), key=lambda one: self._rank(one.path))
+            self.claimed_twice[key] = (kept.path, left.path)
             self.warn(f"{left.path}: {kept.path} is the text {key} too, and comes first in the layout; left out.")
             snapshot = kept
         texts[key] = snapshot

@@ -9,6 +9,7 @@ The public Python API starts here:
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -70,6 +71,16 @@ class Workspace:
         """The blob that a text had at a commit; None where the commit does not have it. Raises `UsageError`."""
         snapshot = self.texts.at(commit).texts.get(key)
         return snapshot.blob if snapshot else None
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        if self.repository.worktree is not None:
+            return frozenset(self.repository.index())
+        return frozenset(self.repository.tree(self.repository.commit("HEAD")))
+
+    def has_file(self, path: str) -> bool:
+        """Whether git tracks a file at a path from the top of the repository; ``..`` is resolved, links are not."""
+        return posixpath.normpath(path) in self._files
 
     def select(self, keys: Iterable[TextKey], policy: str | None, locale: str | None) -> list[TextKey]:
         """The texts of a policy and locale among `keys`. Raises `UsageError` for a name that none has."""

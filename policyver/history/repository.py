@@ -135,6 +135,18 @@ class Repository:
         rows = (line.split("\0") for line in said.splitlines())
         return {name: peeled or direct for name, direct, peeled in rows}
 
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Tags that begin with `prefix`, and the commits that they name."""
+        found = {}
+        said = run(
+            self.directory, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(*objectname)", "refs/tags",
+        ).decode(errors="replace")  # fmt: skip
+        for line in said.splitlines():
+            name, direct, peeled = line.split("\0")
+            if name.removeprefix("refs/tags/").startswith(prefix):
+                found[name.removeprefix("refs/tags/")] = peeled or direct
+        return found
+
     # listings
 
     def tree(self, commit: Commit) -> dict[str, Blob]:

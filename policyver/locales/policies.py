@@ -119,6 +119,13 @@ class PolicyTexts:
             self._fresh[locale, day] = self._freshness(locale, day)
         return self._fresh[locale, day]
 
+    def newest_freshness(self, locale: str) -> Freshness | None:
+        """How the newest edition of a translation stands to the newest of the source, in force or not."""
+        local, source = self.current(locale), self.current(self.source_locale)
+        if locale == self.source_locale or local is None or source is None:
+            return None
+        return freshness(local, source, self.source, self.origin(local))
+
     def _freshness(self, locale: str, day: dt.date) -> Freshness | None:
         if locale == self.source_locale:
             return None

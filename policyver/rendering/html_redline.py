@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from policyver.model import Hunk, Place, Reason
+from policyver.reasons import reason_code, shown_words
 from policyver.rendering.safety import for_html, readable
-from policyver.rendering.wording import reason_code, shown_words
 
 _FOLDED = 4
 """Unchanged paragraphs in a row from which the middle ones are folded away."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from policyver.model import Change, DiffReport, Hunk, LogEntry, TextDiff, TextKey
+from policyver.reasons import reason_words
 from policyver.rendering.plain import log_changes, log_line
 from policyver.rendering.safety import for_markdown, readable
 from policyver.rendering.wording import (
@@ -21,7 +22,6 @@ from policyver.rendering.wording import (
     kinds_words,
     label_and_day,
     old_and_new_title,
-    reason_words,
     shortened,
     weights,
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, TextDiff, TextKey
+from policyver.reasons import reason_words
 from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
@@ -19,7 +20,6 @@ from policyver.rendering.wording import (
     kinds_words,
     label_and_day,
     old_and_new_title,
-    reason_words,
     shortened,
     weights,
 )

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, Significance, TextDiff, TextKey
+from policyver.reasons import reason_words
 from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
@@ -21,7 +22,6 @@ from policyver.rendering.wording import (
     kinds_words,
     label_and_day,
     old_and_new_title,
-    reason_words,
     shortened,
     weights,
 )

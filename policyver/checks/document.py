@@ -1,0 +1,471 @@
+"""Rules for a text by itself: its sections, numbers, lists, links and letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import PurePosixPath
+
+from policyver.checks.rule import Family, Problem, TextView, one
+from policyver.diffing.reading import plain_text, urls
+from policyver.locales.alignment import plain_number
+from policyver.locales.folding import fold
+from policyver.locales.policies import PolicyTexts
+from policyver.model import Section, Severity
+
+family = Family("document", TextView)
+_policies = Family("document", PolicyTexts)
+
+_CRAFT = "drafting practice: every reference must be able to name its target"
+_READER = "a reader has a right to clear and complete information (Art. 12(1) GDPR)"
+
+
+@_policies.rule(
+    "unreadable-text",
+    "Text that cannot be read",
+    Severity.ERROR,
+    "CommonMark 0.31.2; RFC 3629",
+    failing=one("---\nversion: 1.0.0\n\n## Data\n\nWe collect names.\n"),
+    passing=one("---\nversion: 1.0.0\n---\n\n## Data\n\nWe collect names.\n"),
+)
+def unreadable_text(texts: PolicyTexts) -> Iterator[Problem]:
+    """Broken front matter, a merge conflict, another encoding: nothing else can be said of the text until it is mended."""
+    for locale in texts.locales:
+        texts.current(locale)
+    for key, error in texts.unreadable.items():
+        place = re.search(r":(\d+)$", error.where)
+        what = f"{error.what[:1].upper()}{error.what[1:]}. {error.cure}"
+        yield Problem(what, line=int(place.group(1)) if place else None, locale=key.locale)
+
+
+@_policies.rule(
+    "empty-text",
+    "Text without a word",
+    Severity.ERROR,
+    _READER,
+    failing=one("---\nversion: 1.0.0\n---\n"),
+    passing=one("## Data\n\nWe collect names.\n"),
+)
+def empty_text(texts: PolicyTexts) -> Iterator[Problem]:
+    """A file with nothing in it governs nothing, and yet stands in the way of the source."""
+    for locale in texts.locales:
+        edition = texts.current(locale)
+        if edition is not None and not edition.document.sections:
+            yield Problem("The file has no text.", locale=locale)
+
+
+@family.rule(
+    "empty-section",
+    "Section without text",
+    Severity.WARNING,
+    _READER,
+    failing=one("# Policy\n\nText.\n\n## Data\n\n## Rights\n\nYou may ask us.\n"),
+    passing=one("# Policy\n\n## Data\n\nWe collect names.\n\n## Rights\n\nYou may ask us.\n"),
+)
+def empty_section(text: TextView) -> Iterator[Problem]:
+    """A heading with nothing under it promises a subject that the text does not treat: often a paste that lost its
+    end. A heading that only groups further sections is not empty."""
+    parents = {section.parent for section in text.sections}
+    for index, section in enumerate(text.sections):
+        if section.level and not section.blocks and index not in parents:
+            yield Problem(f"The section {section.title!r} has no text.", section)
+
+
+def _numbered(sections: Sequence[Section]) -> Iterator[list[tuple[int, Section]]]:
+    """Runs of sections of one parent and level with the last part of their numbers."""
+    groups: dict[tuple[int | None, int], list[tuple[int, Section]]] = {}
+    for section in sections:
+        number = plain_number(section.number)
+        if number is None:
+            continue
+        last = number.rsplit(".", 1)[-1]
+        value = int(last) if last.isdigit() else ord(last) - 96 if re.fullmatch("[a-z]", last) else None
+        if value is not None:
+            groups.setdefault((section.parent, section.level), []).append((value, section))
+    yield from groups.values()
+
+
+@family.rule(
+    "numbering-gap",
+    "Gap in the numbers of sections",
+    Severity.WARNING,
+    _CRAFT,
+    failing=one("## 1. Data\n\nA.\n\n## 2. Use\n\nB.\n\n## 4. Rights\n\nC.\n"),
+    passing=one("## 1. Data\n\nA.\n\n## 2. Use\n\nB.\n\n## 3. Rights\n\nC.\n"),
+)
+def numbering_gap(text: TextView) -> Iterator[Problem]:
+    """A missing number means a lost section, or references to one that is not there."""
+    highest: Counter[int] = Counter()
+    for run in _numbered(text.sections):
+        level = run[0][1].level
+        starts = {1, highest[level] + 1} | {run[0][0] if len(run) < 2 else 1}
+        if run[0][0] not in starts and run[0][0] < 40:
+            yield Problem(f"The numbers begin with {run[0][1].number}, not with 1.", run[0][1])
+        for (before, _), (value, section) in pairwise(run):
+            if value > before + 1:
+                yield Problem(f"{section.number} follows {_cited(run, before)}: a number is missing.", section)
+        highest[level] = max(value for value, _ in run)
+
+
+def _cited(run: Sequence[tuple[int, Section]], value: int) -> str:
+    return next(str(section.number) for each, section in run if each == value)
+
+
+@family.rule(
+    "numbering-duplicate",
+    "Number given twice",
+    Severity.ERROR,
+    _CRAFT,
+    failing=one("## 1. Data\n\nA.\n\n## 2. Use\n\nB.\n\n## 2. Rights\n\nC.\n"),
+    passing=one("## 1. Data\n\nA.\n\n## 2. Use\n\nB.\n\n## 3. Rights\n\nC.\n"),
+)
+def numbering_duplicate(text: TextView) -> Iterator[Problem]:
+    """Two sections with one number cannot be cited apart, in a notice or in court."""
+    for run in _numbered(text.sections):
+        seen: dict[int, Section] = {}
+        for value, section in run:
+            if value in seen and section.number == seen[value].number:
+                yield Problem(f"The number {section.number} is also that of {seen[value].title!r}.", section)
+            seen.setdefault(value, section)
+
+
+_LETTERED = re.compile(r"[(（]?([a-z])[)）]\s")
+
+
+@family.rule(
+    "list-gap",
+    "Item missing in a lettered list",
+    Severity.WARNING,
+    _CRAFT,
+    failing=one("## Sharing\n\nWe share data\n\n(b) with carriers;\n\n(c) with courts.\n"),
+    passing=one("## Sharing\n\nWe share data\n\n(a) with carriers;\n\n(b) with courts.\n"),
+)
+def list_gap(text: TextView) -> Iterator[Problem]:
+    """``(b)`` without ``(a)``, or ``(d)`` after ``(b)``: an item was lost, or references point to the wrong one."""
+    for section in text.sections:
+        before = 0
+        for block in section.blocks:
+            match = _LETTERED.match(block.lstrip("- "))
+            if match is None:
+                continue
+            value = ord(match.group(1)) - 96
+            roman = match.group(1) in "ivx" and value != before + 1
+            if value > before + 1 and not roman:
+                missing = chr(96 + before + 1)
+                line = text.line_of(block[:20], section)
+                yield Problem(f"Item ({match.group(1)}) stands without item ({missing}) before it.", section, line)
+            before = value if not roman else before
+
+
+_LINKED = re.compile(r"\[([^\]]+)\]\((#[^)\s]+)\)")
+
+
+@family.rule(
+    "contents-mismatch",
+    "Contents list that does not match the headings",
+    Severity.WARNING,
+    _READER,
+    failing=one(
+        "# Policy\n\n- Data\n- Use of data\n- Your rights\n\n## Data\n\nA.\n\n## Use of data\n\nB.\n\n## Contact\n\nC.\n"
+    ),
+    passing=one(
+        "# Policy\n\n- Data\n- Use of data\n- Contact\n\n## Data\n\nA.\n\n## Use of data\n\nB.\n\n## Contact\n\nC.\n"
+    ),
+)
+def contents_mismatch(text: TextView) -> Iterator[Problem]:
+    """A list of contents is read first and cited most; where it names other sections than there are, one of the two
+    is out of date."""
+    headings = {fold(section.heading): section for section in text.sections if section.level and section.heading}
+    numbers = {fold(section.title): section for section in text.sections if section.level}
+    for section in text.sections:
+        items = [
+            _entry(block)
+            for block in section.blocks
+            if block.startswith(("- ", "1", "2", "3", "4", "5", "6", "7", "8", "9"))
+        ]
+        known = [entry for entry in items if entry in headings or entry in numbers]
+        if len(items) < 3 or len(known) < 0.6 * len(items):
+            continue
+        for entry in items:
+            if entry not in headings and entry not in numbers:
+                yield Problem(f"The contents list names {entry!r}, and no section has that heading.", section)
+        listed = [headings.get(entry) or numbers.get(entry) for entry in known]
+        levels = Counter(found.level for found in listed if found)
+        level = levels.most_common(1)[0][0]
+        for heading in headings.values():
+            if heading.level == level and heading not in listed and heading.line > section.line:
+                yield Problem(f"The contents list does not name {heading.title!r}.", heading)
+
+
+def _entry(block: str) -> str:
+    text = re.sub(r"^(?:- |\d+[.)] )", "", block)
+    text = re.sub(r"^\d+(?:\.\d+)*[.)]?\s+", "", plain_text(text))
+    return fold(" ".join(text.split()).rstrip(" .:;"))
+
+
+@family.rule(
+    "heading-level-jump",
+    "Heading level skipped",
+    Severity.INFO,
+    "WCAG 2.2, technique G141",
+    failing=one("# Policy\n\n### Data\n\nWe collect names.\n"),
+    passing=one("# Policy\n\n## Data\n\nWe collect names.\n"),
+)
+def heading_level_jump(text: TextView) -> Iterator[Problem]:
+    """People who use a screen reader find their way by heading levels; a jump makes them look for what is missing."""
+    before = 0
+    for section in text.sections:
+        if section.level > before + 1 and before:
+            yield Problem(f"The level jumps from {before} to {section.level}.", section)
+        before = section.level or before
+
+
+_BLOCK_ID = re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")
+_ANCHOR = re.compile(r"<a\s[^>]*(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_ELEMENT_ID = re.compile(r"<[a-z][\w-]*\s[^>]*\bid\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+def ids_in(section: Section) -> list[str]:
+    """Every id that a section sets: its own, and those of its paragraphs."""
+    own = [section.id] if section.id else []
+    return [*own, *(id_ for block in section.blocks for id_ in _BLOCK_ID.findall(block) if id_ != section.id)]
+
+
+@family.rule(
+    "duplicate-id",
+    "Id given twice",
+    Severity.ERROR,
+    "HTML Living Standard §3.2.6, the id attribute",
+    failing=one("## Data {#data}\n\nA.\n\n## Use {#data}\n\nB.\n"),
+    passing=one("## Data {#data}\n\nA.\n\n## Use {#use}\n\nB.\n"),
+)
+def duplicate_id(text: TextView) -> Iterator[Problem]:
+    """A link to an id that two sections have leads to the first; the second can be neither linked nor followed."""
+    seen: dict[str, Section] = {}
+    for section in text.sections:
+        for id_ in ids_in(section):
+            if id_ in seen:
+                yield Problem(f"The id {id_!r} is also set in {seen[id_].title!r}.", section)
+            seen.setdefault(id_, section)
+
+
+def slug(heading: str) -> str:
+    """The id that site generators give a heading without one (GitHub's rule)."""
+    kept = "".join(c for c in heading.casefold() if c.isalnum() or c in "-_ " or unicodedata.category(c)[0] == "M")
+    return kept.strip().replace(" ", "-")
+
+
+@family.rule(
+    "dead-anchor",
+    "Link to an anchor that is not there",
+    Severity.ERROR,
+    "RFC 3986 §3.5",
+    failing=one("## Data\n\nSee [your rights](#rights).\n"),
+    passing=one("## Data\n\nSee [your rights](#rights).\n\n## Your rights {#rights}\n\nYou may ask us.\n"),
+)
+def dead_anchor(text: TextView) -> Iterator[Problem]:
+    """Whoever follows the link stays where he is, and does not find what the text promises him."""
+    ids = {id_ for section in text.sections for id_ in ids_in(section)}
+    ids |= set(_ANCHOR.findall("\n".join(text.lines))) | set(_ELEMENT_ID.findall("\n".join(text.lines)))
+    folded = (
+        {id_.casefold() for id_ in ids}
+        | {slug(s.title) for s in text.sections}
+        | {slug(s.heading) for s in text.sections}
+    )
+    for section in text.sections:
+        for target in urls(section.text):
+            if target.startswith("#") and target[1:].casefold() not in folded and target not in ("#", "#top"):
+                line = text.line_of(target, section)
+                yield Problem(f"No section and no anchor has the id {target[1:]!r}.", section, line)
+
+
+_FILE = re.compile(r"(?!\w+:|//|/|#)([^#?]+\.(?:md|markdown|pdf|png|jpe?g|svg|docx))(?:[#?].*)?$", re.IGNORECASE)
+
+
+@family.rule(
+    "dead-link",
+    "Link to a file that is not there",
+    Severity.ERROR,
+    "RFC 3986 §5.2",
+    failing=one("## Data\n\nSee the [cookie list](cookies.md).\n"),
+    passing=one(
+        "## Data\n\nSee the [cookie list](cookies.md).\n", **{"policies/privacy/cookies.md": "# Cookies\n\nNone.\n"}
+    ),
+)
+def dead_link(text: TextView) -> Iterator[Problem]:
+    """A relative link to a file is part of the text; without the file, what it says is not said."""
+    folder = PurePosixPath(text.edition.path).parent
+    for section in text.sections:
+        for target in urls(section.text):
+            match = _FILE.match(target)
+            if match and not text.texts.workspace.has_file(str(folder / match.group(1))):
+                yield Problem(f"There is no file {match.group(1)!r}.", section, text.line_of(target, section))
+
+
+_PLACEHOLDER = re.compile(
+    r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b|\blorem ipsum\b|\{\{[^{}\n]+\}\}|\[(?:insert|your|company|date|name|address|e-?mail)\b[^\]\n]{0,40}\](?![(\[])"
+    r"|(?<![\w_])_{4,}(?![\w_])|<(?:insert|your|company)\b[^>\n]{0,40}>",
+    re.IGNORECASE,
+)
+
+
+@family.rule(
+    "placeholder",
+    "Placeholder left in the text",
+    Severity.ERROR,
+    _READER,
+    failing=one("## Contact\n\nWrite to [insert address] with your questions.\n"),
+    passing=one("## Contact\n\nWrite to privacy@example.com with your questions.\n"),
+)
+def placeholder(text: TextView) -> Iterator[Problem]:
+    """What a template leaves to fill in was published: the sentence says nothing, or the wrong thing."""
+    for section in text.sections:
+        if not section.blocks and not _PLACEHOLDER.search(section.heading):
+            continue
+        for number in range(section.line, min(section.end_line, len(text.lines)) + 1):
+            match = _PLACEHOLDER.search(text.lines[number - 1])
+            if match:
+                yield Problem(f"{match.group().strip()!r} is a placeholder.", section, number)
+
+
+_ENDS = re.compile(r"[.!?。！？।։؟…:;)\]”\"'»“’』」*_%》）｡]\s*$|[\u0e00-\u0eff]\s*$")
+
+
+@family.rule(
+    "cut-off-sentence",
+    "Sentence without an end",
+    Severity.WARNING,
+    _READER,
+    failing=one(
+        "## Data\n\nWe collect your name and address when you order from us.\n\n"
+        "We keep what you order for as long as the law demands it and delete it when the\n\n"
+        "We use it to deliver what you have ordered from us online.\n\nWe never sell it to anybody, whoever asks us for it.\n"
+    ),
+    passing=one(
+        "## Data\n\nWe collect your name and address when you order from us.\n\n"
+        "We use it to deliver what you have ordered from us online.\n\nWe never sell it to anybody, whoever asks us for it.\n"
+    ),
+)
+def cut_off_sentence(text: TextView) -> Iterator[Problem]:
+    """A paragraph that stops in mid-sentence lost its end in a paste, and with it perhaps a duty."""
+    paragraphs = [(section, block) for section in text.sections for block in section.blocks if _is_sentence(block)]
+    open_ended = [(section, block) for section, block in paragraphs if not _ENDS.search(_shown(block))]
+    if len(paragraphs) < 3 or len(open_ended) > 0.3 * len(paragraphs):
+        return  # the text does not end its paragraphs with a mark
+    for section, block in open_ended:
+        words = _shown(block).split()
+        yield Problem(
+            f"The paragraph ends with '… {' '.join(words[-4:])}', without a mark.",
+            section,
+            text.line_of(" ".join(words[:3]), section),
+        )
+
+
+def _is_sentence(block: str) -> bool:
+    return (
+        block[:2] not in ("- ", "> ", "| ", ": ")
+        and not re.match(r"\d+[.)] |#|<|`|\s", block)
+        and len(_shown(block).split()) >= 8
+    )
+
+
+def _shown(block: str) -> str:
+    return plain_text(block).strip()
+
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060-\u2064\ufeff\u180e\U000e0000-\U000e007f]"
+)
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+_RIGHT_TO_LEFT = frozenset(("ar", "he", "fa", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"))
+
+
+@family.rule(
+    "invisible-character",
+    "Invisible or direction-changing character",
+    Severity.WARNING,
+    "Unicode Technical Standard #39; UAX #9; CVE-2021-42574",
+    failing=one("## Data\n\nWe keep it for 3\u200b0 days.\n"),
+    passing=one("## Data\n\nWe keep it for 30 days.\n"),
+)
+def invisible_character(text: TextView) -> Iterator[Problem]:
+    """What nobody sees breaks search and comparison, and a bidi control can make a text read otherwise than it is
+    stored. Direction marks belong in right-to-left texts; overrides belong nowhere."""
+    rtl = text.locale.split("-")[0] in _RIGHT_TO_LEFT
+    first = text.sections[0].line if text.sections else 1
+    for number, line in enumerate(text.lines, 1):
+        found = _INVISIBLE.findall(line) + [c for c in _BIDI.findall(line) if not rtl or c in _OVERRIDES]
+        if found and number >= first:
+            names = ", ".join(dict.fromkeys(f"U+{ord(c):04X} {unicodedata.name(c, 'control').lower()}" for c in found))
+            yield Problem(f"The line holds {names}.", _section_at(text, number), number)
+
+
+def _section_at(text: TextView, line: int) -> Section | None:
+    return next((one for one in text.sections if one.line <= line <= one.end_line), None)
+
+
+_MIXED = re.compile(r"[^\W\d_]+")
+
+
+@family.rule(
+    "mixed-script",
+    "Letters of another script inside a word",
+    Severity.ERROR,
+    "Unicode Technical Standard #39 §5",
+    failing=one("## Data\n\nWe cоllect your name.\n"),  # the first o is Cyrillic
+    passing=one("## Data\n\nWe collect your name.\n"),
+)
+def mixed_script(text: TextView) -> Iterator[Problem]:
+    """A Cyrillic о in a Latin word looks right and is another word to every search, filter and screen reader."""
+    for number, line in enumerate(text.lines, 1):
+        if line.isascii():
+            continue
+        for word in _MIXED.findall(line):
+            if not word.isascii() and len(_scripts(word)) > 1:
+                strange = ", ".join(
+                    f"U+{ord(c):04X} {unicodedata.name(c, '').lower()}" for c in dict.fromkeys(_minority(word))
+                )
+                yield Problem(f"The word {word!r} mixes scripts: {strange}.", _section_at(text, number), number)
+
+
+_LOOK_ALIKE = ("LATIN", "CYRILLIC", "GREEK")
+
+
+def _scripts(word: str) -> set[str]:
+    return {name for character in word if (name := unicodedata.name(character, "").split(" ")[0]) in _LOOK_ALIKE}
+
+
+def _minority(word: str) -> str:
+    counts = Counter(unicodedata.name(c, "").split(" ")[0] for c in word)
+    main = counts.most_common(1)[0][0]
+    return "".join(c for c in word if unicodedata.name(c, "").split(" ")[0] != main)
+
+
+@family.rule(
+    "suppression-without-reason",
+    "Finding suppressed without a reason",
+    Severity.WARNING,
+    "who reads it later must know why",
+    failing=one("## Data\n\n<!-- policyver: ignore empty-section -->\n\nWe collect names.\n"),
+    passing=one("## Data\n\n<!-- policyver: ignore empty-section: it is announced for May -->\n\nWe collect names.\n"),
+)
+def suppression_without_reason(text: TextView) -> Iterator[Problem]:
+    """A comment ``policyver: ignore RULE: reason`` takes a finding out of the count. Without a reason it does not."""
+    for number, line in enumerate(text.lines, 1):
+        for match in SUPPRESSION.finditer(line) if "policyver:" in line else ():
+            if not match.group(2):
+                yield Problem(
+                    "A finding is suppressed here without a reason, so it still counts.",
+                    _section_at(text, number),
+                    number,
+                )
+
+
+SUPPRESSION = re.compile(r"<!--\s*policyver:\s*ignore\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(.*?))?\s*-->")
+"""Rules, and the reason for which their findings do not count."""
+
+RULES = [*_policies.rules, *family.rules]
