@@ -51,20 +51,27 @@ class Reader:
         self._dates = dates
         self._contents: dict[str, bytes] = {}
         self._documents: dict[str, Document | DocumentError] = {}
+        self._editions: dict[tuple[TextKey, str, str], Edition] = {}
 
     def preload(self, versions: Iterable[Version]) -> None:
-        wanted = {one.blob: None for one in versions if one.blob and one.blob not in self._contents}
-        self._contents.update(zip(wanted, self._repository.blobs(filter(None, wanted)), strict=True))
+        wanted = list(dict.fromkeys(one.blob for one in versions if one.blob and one.blob not in self._contents))
+        if wanted:
+            self._contents.update(zip(wanted, self._repository.blobs(wanted), strict=True))
 
     def edition(self, key: TextKey, version: Version) -> Edition:
         """A committed version as read. Raises `DocumentError`."""
         assert version.blob is not None
+        known = self._editions.get((key, version.commit, version.path))
+        if known is not None:
+            return known
         self.preload([version])
         content = self._contents[version.blob]
         document = self._document(version.blob, content, version.path)
         metadata = markdown.metadata_of(document, key.locale, self._dates, name=version.path)
         published = metadata.published or version.date.date()
-        return Edition(key, version, version.path, metadata, document, content, published)
+        edition = Edition(key, version, version.path, metadata, document, content, published)
+        self._editions[key, version.commit, version.path] = edition
+        return edition
 
     def uncommitted(self, key: TextKey, path: str, content: bytes, today: dt.date) -> Edition:
         """A text as the working tree has it. Raises `DocumentError`."""

@@ -13,6 +13,7 @@ from policyver.checks.rule import Family, Problem, TextView, one
 from policyver.diffing.reading import plain_text, urls
 from policyver.locales.alignment import plain_number
 from policyver.locales.folding import fold
+from policyver.locales.identification import prose_of
 from policyver.locales.policies import PolicyTexts
 from policyver.model import Section, Severity
 
@@ -306,9 +307,9 @@ def dead_link(text: TextView) -> Iterator[Problem]:
 
 
 _PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b|\blorem ipsum\b|\{\{[^{}\n]+\}\}|\[(?:insert|your|company|date|name|address|e-?mail)\b[^\]\n]{0,40}\](?![(\[])"
-    r"|(?<![\w_])_{4,}(?![\w_])|<(?:insert|your|company)\b[^>\n]{0,40}>",
-    re.IGNORECASE,
+    r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b(?=[:\])])|\[(?:TODO|TBD|TBC)\b|(?i:\blorem ipsum\b)|\{\{[^{}\n]+\}\}"
+    r"|\[(?i:insert|your|company|date|name|address|e-?mail)\b[^\]\n]{0,40}\](?![(\[:])|(?<![\w_])_{4,}(?![\w_])"
+    r"|<(?i:insert|your|company)\b[^>\n]{0,40}>"
 )
 
 
@@ -331,7 +332,14 @@ def placeholder(text: TextView) -> Iterator[Problem]:
                 yield Problem(f"{match.group().strip()!r} is a placeholder.", section, number)
 
 
-_ENDS = re.compile(r"[.!?。！？।։؟…:;)\]”\"'»“’』」*_%》）｡]\s*$|[\u0e00-\u0eff]\s*$")
+_ENDS = re.compile(r"[.!?。！？।։؟…:;：；)\]”\"'»“’』」*_%》）｡]\s*$|[\u0e00-\u0eff]\s*$")
+
+
+_WHOLE = (
+    "## Data\n\nWe collect your name and your address when you order something from us or write to us about it.\n\n"
+    "We use them to deliver what you have ordered from us, and to answer the questions that you ask.\n\n"
+    "We never sell them to anybody else, whoever asks us for them and whatever he offers to pay.\n"
+)
 
 
 @family.rule(
@@ -339,42 +347,35 @@ _ENDS = re.compile(r"[.!?。！？।։؟…:;)\]”\"'»“’』」*_%》）�
     "Sentence without an end",
     Severity.WARNING,
     _READER,
-    failing=one(
-        "## Data\n\nWe collect your name and address when you order from us.\n\n"
-        "We keep what you order for as long as the law demands it and delete it when the\n\n"
-        "We use it to deliver what you have ordered from us online.\n\nWe never sell it to anybody, whoever asks us for it.\n"
-    ),
-    passing=one(
-        "## Data\n\nWe collect your name and address when you order from us.\n\n"
-        "We use it to deliver what you have ordered from us online.\n\nWe never sell it to anybody, whoever asks us for it.\n"
-    ),
+    failing=one(f"{_WHOLE}\nWe keep what you have ordered for as long as the law of your country demands it, and we\n"),
+    passing=one(_WHOLE),
 )
 def cut_off_sentence(text: TextView) -> Iterator[Problem]:
     """A paragraph that stops in mid-sentence lost its end in a paste, and with it perhaps a duty."""
-    paragraphs = [(section, block) for section in text.sections for block in section.blocks if _is_sentence(block)]
-    open_ended = [(section, block) for section, block in paragraphs if not _ENDS.search(_shown(block))]
+    paragraphs = list(_sentences(text))
+    open_ended = [(section, words) for section, words in paragraphs if not _ENDS.search(words)]
     if len(paragraphs) < 3 or len(open_ended) > 0.3 * len(paragraphs):
         return  # the text does not end its paragraphs with a mark
-    for section, block in open_ended:
-        words = _shown(block).split()
-        yield Problem(
-            f"The paragraph ends with '… {' '.join(words[-4:])}', without a mark.",
-            section,
-            text.line_of(" ".join(words[:3]), section),
-        )
+    for section, shown in open_ended:
+        words = shown.split()
+        line = text.line_of(" ".join(words[:3]), section)
+        yield Problem(f"The paragraph ends with '… {' '.join(words[-4:])}', without a mark.", section, line)
 
 
-def _is_sentence(block: str) -> bool:
-    return (
-        block[:2] not in ("- ", "> ", "| ", ": ")
-        and not re.match(r"\d+[.)] |#|<|`|\s", block)
-        and len(_shown(block).split()) >= 8
-    )
+def _sentences(text: TextView) -> Iterator[tuple[Section, str]]:
+    """Paragraphs of running text, as read; what leads over to a list needs no mark at its end."""
+    for section in text.sections:
+        for block, following in zip(section.blocks, (*section.blocks[1:], ""), strict=False):
+            if _NOT_PROSE.match(block) or following[:2] == "- " or re.match(r"\d+[.)] ", following):
+                continue
+            shown = plain_text(block).strip()
+            if prose_of(block) and len(shown.split()) >= 8 and not _REFERENCE.search(shown):
+                yield section, shown
 
 
-def _shown(block: str) -> str:
-    return plain_text(block).strip()
-
+_REFERENCE = re.compile(r"\d\s*$|[\w-]\.[a-z]{2,}\s*$|\d{3}[ .-]\d{3}")
+"""A year, a site or a telephone number, as addresses have them."""
+_NOT_PROSE = re.compile(r"[-:|>] |\d+[.)] |#|<|`|\s")
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060-\u2064\ufeff\u180e\U000e0000-\U000e007f]"

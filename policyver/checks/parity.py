@@ -12,6 +12,7 @@ from policyver.checks.rule import Family, LocalView, Problem, both
 from policyver.diffing.lexicon import lexicon_for
 from policyver.diffing.reading import EMAIL, plain_text, urls, with_ascii_digits, without_addresses
 from policyver.document.dates import date_spans
+from policyver.locales.links import plain_target
 from policyver.model import Section, Severity
 
 family = Family("parity", LocalView)
@@ -28,22 +29,24 @@ def _pair(en: str, de: str, wrong: str) -> dict[str, object]:
     }
 
 
-_ITEM_MARK = re.compile(r"(?m)^ *\d{1,9}[.)] ")
 _ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
+_ENUMERATION = re.compile(r"(?m)^ *(?:- )?\d{1,9}[.)] |[(（]\d{1,2}[)）]|(?<=[；;，,。\s])\d{1,2}[)）、]")
+"""Numbers that only count items: in one language the list is in the paragraph, in another it is a list."""
 _GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’\u202f\u00a0 ]\d{3})+(?!\d)")
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?!\w*@)")
-_ORDINAL_AFTER = re.compile(r"(?:st|nd|rd|th)\b")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d+(?:[.,]\d+)?(?!\w*@)")
 
 
 @lru_cache(maxsize=8192)
 def _words(text: str) -> str:
-    """The words of canonical text, free of marks, targets, attributes and the numbers of list items."""
-    return plain_text(_ATTRIBUTES.sub("", without_addresses(_ITEM_MARK.sub("", text))))
+    """The words of canonical text, free of marks, targets and attributes."""
+    return plain_text(_ATTRIBUTES.sub("", without_addresses(text)))
 
 
 @lru_cache(maxsize=8192)
 def _without_dates(text: str, locale: str) -> tuple[str, tuple[str, ...]]:
     """Words with the dates cut out, and those dates as ISO 8601."""
+    if not _DIGIT.search(text):
+        return text, ()
     kept, at, days = [], 0, []
     for start, end, day in date_spans(text, locale):
         kept.append(text[at:start])
@@ -52,15 +55,24 @@ def _without_dates(text: str, locale: str) -> tuple[str, tuple[str, ...]]:
     return " ".join([*kept, text[at:]]), tuple(days)
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def _joined(match: re.Match[str]) -> str:
     return re.sub(r"\D", "", match.group())
+
+
+def _plain_numbers(text: str) -> str:
+    """`text` with ASCII digits, without grouping marks, with a point before decimals and no idle noughts after it."""
+    plain = _GROUPED.sub(_joined, with_ascii_digits(text))
+    return re.sub(r"(?<=\d)[.,](\d+)", lambda match: f".{match.group(1)}".rstrip("0").rstrip("."), plain)
 
 
 @lru_cache(maxsize=8192)
 def _numbers(text: str, locale: str) -> Counter[str]:
     words, _ = _without_dates(_words(text), locale)
-    plain = _GROUPED.sub(_joined, with_ascii_digits(words))
-    return Counter(number.replace(",", ".").lstrip("0") or "0" for number in _NUMBER.findall(plain))
+    plain = _plain_numbers(_ENUMERATION.sub(" ", words))
+    return Counter(number.lstrip("0") or "0" for number in _NUMBER.findall(plain))
 
 
 def _number_words(text: str, locale: str) -> int:
@@ -145,7 +157,7 @@ _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩
 
 
 def _amounts(text: str, locale: str) -> Counter[str]:
-    plain = _GROUPED.sub(_joined, with_ascii_digits(_words(text))).replace(",", ".")
+    plain = _plain_numbers(_words(text))
     found: Counter[str] = Counter()
     for before, after_sign, ahead, behind in _AMOUNT.findall(plain):
         sign, number = (before, after_sign) if before else (behind, ahead)
@@ -169,18 +181,6 @@ def differing_amounts(text: LocalView) -> Iterator[Problem]:
         lost, extra = sorted(ours - theirs), sorted(theirs - ours)
         if lost and extra:
             yield Problem(_difference("amount", lost, extra), local, _line(text, local, [extra[0].split()[0]]))
-
-
-_LANGUAGE_IN_PATH = re.compile(r"(?<=/)[a-z]{2,3}(?:[-_](?:[A-Za-z]{2}|[A-Z][a-z]{3}))?(?=/|$)")
-_LANGUAGE_IN_HOST = re.compile(r"^(https?://)?[a-z]{2}\.(?=wikipedia\.org|europa\.eu)")
-
-
-@lru_cache(maxsize=8192)
-def _target(url: str) -> str:
-    """A link free of what may differ between languages: the language in its path, scheme, ``www.``, a last ``/``."""
-    url = _LANGUAGE_IN_HOST.sub("", url)
-    url = _LANGUAGE_IN_PATH.sub("", re.sub(r"^https?:", "", url), count=1)
-    return re.sub(r"/{2,}", "/", url.replace("//www.", "//")).rstrip("/").casefold()
 
 
 def _links(section: Section) -> list[str]:
@@ -219,7 +219,7 @@ def _lacking(
 def differing_links(text: LocalView) -> Iterator[Problem]:
     """Where the source leads its readers to a form or a further text, the translation must do so too. The language
     in the address may differ."""
-    yield from _lacking(text, _links, _target, "link")
+    yield from _lacking(text, _links, plain_target, "link")
 
 
 @family.rule(

@@ -65,11 +65,12 @@ def dates_out_of_order(text: TextView) -> Iterator[Problem]:
 
 
 def _editions(text: TextView) -> list[Edition]:
-    """The editions of the text, newest first, as far back as two labels."""
+    """The editions of the text, newest first, back to the last one of the label before; without labels, two."""
     found: list[Edition] = []
     for edition in text.texts.timeline(text.locale):
         found.append(edition)
-        if edition.metadata.label != text.edition.metadata.label or len(found) > 50:
+        label = edition.metadata.label
+        if len(found) > 1 and (label is None or label != text.edition.metadata.label):
             break
     return found
 

@@ -17,6 +17,7 @@ from math import log
 
 from policyver.diffing.reading import EMAIL, plain_text, urls, with_ascii_digits, without_addresses
 from policyver.diffing.sequences import longest_increasing
+from policyver.locales.links import plain_target
 from policyver.model import Document, Section
 
 _LEAST = 0.34
@@ -24,7 +25,6 @@ _LEAST = 0.34
 _NAME = re.compile(r"[^\W_]{3,}")
 _FIGURE = re.compile(r"\d+")
 _ITEM = re.compile(r" *(?:-|\d{1,9}[.)]) ")
-_LANGUAGE_PART = re.compile(r"/[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?(?=/|$)")
 _ROMAN = re.compile(r"[IVXLC]+")
 
 
@@ -102,7 +102,7 @@ def _features(document: Document) -> list[_Features]:
 @lru_cache(maxsize=8192)
 def _features_of(section: Section) -> _Features:
     text = section.text
-    links = Counter(_LANGUAGE_PART.sub("", url).rstrip("/") for url in urls(text))
+    links = Counter(plain_target(url) for url in urls(text))
     links.update(EMAIL.findall(text))
     words = plain_text(without_addresses(text))
     figures = Counter(_FIGURE.findall(with_ascii_digits(words)))

@@ -84,6 +84,9 @@ def _clauses(document: Document, lexicon: ClauseLexicon, source_locale: str) -> 
     for section in document.sections:
         before = ""
         for block in section.blocks:
+            if not lexicon.may_be_clause(fold(block)):
+                before = block
+                continue
             for sentence in sentences(block):
                 prevails = prevailing(sentence, lexicon, source_locale, before)
                 if prevails is not None:

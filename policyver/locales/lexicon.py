@@ -80,6 +80,22 @@ class ClauseLexicon:
         start = r"\w*" if term.startswith("*") else r"(?<!\w)"
         return start + core + (r"\w*" if term.endswith("*") else r"(?!\w)")
 
+    def may_be_clause(self, folded: str) -> bool:
+        """Whether folded text has words of a verdict and names a text: a quick test that most paragraphs fail."""
+        return self._verdict.search(folded) is not None and (
+            self._text.search(folded) is not None or self._names.search(folded) is not None
+        )
+
+    @cached_property
+    def _verdict(self) -> re.Pattern[str]:
+        return self._either(
+            term for name in ("prevail", "applies", "equal", "convenience") for term in self.terms[name]
+        )
+
+    @cached_property
+    def _text(self) -> re.Pattern[str]:
+        return self._either(term for name in ("local", "this", "original", "translation") for term in self.terms[name])
+
     def languages(self, folded: str) -> list[tuple[int, int, str]]:
         """Names of languages in folded text: start, end, tag. The longest name at a place counts."""
         return [(match.start(), match.end(), self._tags[match["stem"]]) for match in self._names.finditer(folded)]

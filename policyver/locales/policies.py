@@ -34,9 +34,16 @@ class PolicyTexts:
         self.unreadable: dict[TextKey, DocumentError] = {}
         self._timelines: dict[str, Timeline] = {}
         self._fresh: dict[tuple[str, dt.date], Freshness | None] = {}
+        self._readings: dict[str, Reading | None] = {}
         self._origins: dict[tuple[str, str | None], MadeFrom] = {}
 
     # texts
+
+    def preload(self) -> None:
+        """Read at once what most questions need: every version of the source, the newest two of the others."""
+        history = self.workspace.history
+        wanted = [one for locale in self.locales for one in history.get(self.key(locale), ())[:2]]
+        self.workspace.reader.preload([*history.get(self.key(self.source_locale), ()), *wanted])
 
     @cached_property
     def locales(self) -> tuple[str, ...]:
@@ -91,8 +98,10 @@ class PolicyTexts:
 
     def reading(self, locale: str) -> Reading | None:
         """The precedence clauses of a text as it is now; None for one that cannot be read."""
-        edition = self.current(locale)
-        return read_clauses(edition.document, locale, self.source_locale) if edition else None
+        if locale not in self._readings:
+            edition = self.current(locale)
+            self._readings[locale] = read_clauses(edition.document, locale, self.source_locale) if edition else None
+        return self._readings[locale]
 
     def origin(self, edition: Edition) -> MadeFrom:
         """The source version that a local edition was made from."""
@@ -242,4 +251,7 @@ def listed(titles: Sequence[str], most: int = 5) -> str:
 def open_policies(workspace: Workspace, policy: str | None, today: dt.date) -> list[PolicyTexts]:
     """The policies of a workspace, or the one that is asked for. Raises `UsageError` for one that does not exist."""
     keys = workspace.select({*workspace.present, *workspace.history}, policy, None)
-    return [PolicyTexts(workspace, name, today) for name in dict.fromkeys(key.policy for key in keys)]
+    opened = [PolicyTexts(workspace, name, today) for name in dict.fromkeys(key.policy for key in keys)]
+    for texts in opened:
+        texts.preload()
+    return opened
