@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 
+_YEAR = re.compile(r"\d{4}")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
@@ -17,8 +18,11 @@ def find_dates(text: str, locale: str) -> list[tuple[str, dt.date]]:
 def date_spans(text: str, locale: str) -> list[tuple[int, int, dt.date]]:
     """Where each date of `find_dates` stands in `text`."""
     found: list[tuple[int, int, dt.date]] = []
+    plain = _ascii_digits(text)
+    if not _YEAR.search(plain):
+        return found
     for pattern in _patterns(locale):
-        for match in pattern.finditer(_ascii_digits(text)):
+        for match in pattern.finditer(plain):
             day = _date(match, locale)
             if day and not any(start < match.end() and match.start() < end for start, end, _ in found):
                 found.append((match.start(), match.end(), day))

@@ -82,19 +82,22 @@ class ClauseLexicon:
 
     def may_be_clause(self, folded: str) -> bool:
         """Whether folded text has words of a verdict and names a text: a quick test that most paragraphs fail."""
-        return self._verdict.search(folded) is not None and (
-            self._text.search(folded) is not None or self._names.search(folded) is not None
+        return any(core in folded for core in self._verdict) and (
+            any(core in folded for core in self._text) or any(stem in folded for stem in self._tags)
         )
 
     @cached_property
-    def _verdict(self) -> re.Pattern[str]:
-        return self._either(
-            term for name in ("prevail", "applies", "equal", "convenience") for term in self.terms[name]
-        )
+    def _verdict(self) -> tuple[str, ...]:
+        return self._cores("prevail", "applies", "equal", "convenience")
 
     @cached_property
-    def _text(self) -> re.Pattern[str]:
-        return self._either(term for name in ("local", "this", "original", "translation") for term in self.terms[name])
+    def _text(self) -> tuple[str, ...]:
+        return self._cores("local", "this", "original", "translation")
+
+    def _cores(self, *categories: str) -> tuple[str, ...]:
+        """Of each term the longest stretch that a text must have to have the term."""
+        terms = (fold(term) for category in categories for term in self.terms[category])
+        return tuple({max(re.split(r"[*…\s]+", term), key=len) for term in terms})
 
     def languages(self, folded: str) -> list[tuple[int, int, str]]:
         """Names of languages in folded text: start, end, tag. The longest name at a place counts."""
