@@ -9,26 +9,22 @@ missing, cut off or altered is computed again.
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
-import os
-import shutil
 import signal
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from policyver import __version__
-from policyver.config import DatePatterns, Settings
+from policyver import cache
+from policyver.config import Settings
 from policyver.encoding import dumps, log_entry_to_json
 from policyver.history import Repository
 from policyver.model import Slice, TextKey, Version
 
 _SLICE = 64
-_CACHE_BYTES = 1 << 30
+_SOURCES = ("*.py", "document/*.py", "diffing/**/*.*")
+"""The code on which an entry depends."""
 
 
 def slices(key: TextKey, versions: Sequence[Version]) -> list[Slice]:
@@ -41,12 +37,12 @@ def slices(key: TextKey, versions: Sequence[Version]) -> list[Slice]:
 class LogWriter:
     """Computes slices; `jobs` processes at a time. Use as a context manager."""
 
-    def __init__(self, repository: Repository, settings: Settings, jobs: int, cache: Path | None) -> None:
+    def __init__(self, repository: Repository, settings: Settings, jobs: int, directory: Path | None) -> None:
         self._repository = repository
         self._dates = settings.dates
         self._jobs = max(1, jobs)
-        self._cache = cache
-        self._fingerprint = _fingerprint(settings.dates)
+        self._cache = directory
+        self._fingerprint = cache.fingerprint(_SOURCES, repr(settings.dates))
 
     def write(self, wanted: Sequence[Slice], progress: Callable[[int], None]) -> Iterator[tuple[Slice, Path | bytes]]:
         """Each slice with its entries as JSON, joined by commas, in the order asked for: bytes, or a file of them.
@@ -58,7 +54,7 @@ class LogWriter:
         jobs = min(self._jobs, len(todo))
         if jobs <= 1:
             for one, name in zip(wanted, names, strict=True):
-                yield one, self._cached(name) or self._compute(one, name)
+                yield one, cache.read(name) or self._compute(one, name)
                 progress(len(one.versions))
             return
         yield from self._in_parallel(wanted, names, todo, jobs, progress)
@@ -88,7 +84,7 @@ class LogWriter:
                     yield one, path
                     path.unlink(missing_ok=True)
                 else:
-                    yield one, self._cached(name) or self._compute(one, name)
+                    yield one, cache.read(name) or self._compute(one, name)
                 progress(len(one.versions))
 
     # one slice
@@ -99,7 +95,7 @@ class LogWriter:
         entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(one, self._repository, self._dates))
         written = ",\n".join(entries).encode(errors="backslashreplace")
         if name is not None:
-            _store(name, written)
+            cache.store(name, written)
         return written
 
     # cache
@@ -112,19 +108,7 @@ class LogWriter:
         for version in one.versions:
             row = (version.commit, version.date.isoformat(), version.path, version.blob, version.old_blob)
             digest.update(repr(row).encode(errors="backslashreplace"))
-        name = digest.hexdigest()
-        return self._cache / name[:2] / name[2:]
-
-    @staticmethod
-    def _cached(name: Path | None) -> bytes | None:
-        if name is None:
-            return None
-        try:
-            stored = name.read_bytes()
-        except OSError:
-            return None
-        sum_, content = stored[:8], stored[9:]
-        return content if sum_ == b"%08x" % zlib.crc32(content) else None
+        return cache.file_for(self._cache, digest.hexdigest())
 
 
 def _leave_interruption_to_the_parent() -> None:
@@ -135,42 +119,3 @@ def _compute_to_file(task: tuple[LogWriter, Slice, Path | None, Path]) -> Path:
     writer, one, name, target = task
     target.write_bytes(writer._compute(one, name))
     return target
-
-
-def _store(name: Path, content: bytes) -> None:
-    """Write a cache file whole or not at all; a cache that cannot be written is done without."""
-    try:
-        name.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=name.parent, delete=False) as file:
-            file.write(b"%08x\n" % zlib.crc32(content))
-            file.write(content)
-        os.replace(file.name, name)
-    except OSError:
-        return
-
-
-def cache_directory() -> Path | None:
-    """Where results are remembered; None where ``POLICYVER_NO_CACHE`` is set. Anyone may delete it at any time."""
-    if os.environ.get("POLICYVER_NO_CACHE"):
-        return None
-    from platformdirs import user_cache_path
-
-    return user_cache_path("policyver") / "log"
-
-
-def prune_cache(cache: Path | None) -> None:
-    """Delete the cache if it has grown past its limit; it fills again."""
-    if cache is None or not cache.is_dir():
-        return
-    size = sum(entry.stat().st_size for folder in cache.iterdir() if folder.is_dir() for entry in folder.iterdir())
-    if size > _CACHE_BYTES:
-        shutil.rmtree(cache, ignore_errors=True)
-
-
-@lru_cache(maxsize=4)
-def _fingerprint(dates: DatePatterns) -> bytes:
-    """Stands for everything but git's objects that a result depends on: policyver's code and its settings."""
-    package = Path(__file__).parent
-    sources = sorted([*package.glob("*.py"), *package.glob("document/*.py"), *package.glob("diffing/**/*.*")])
-    stats = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in sources]
-    return hashlib.sha256(json.dumps([__version__, stats, repr(dates)]).encode()).digest()

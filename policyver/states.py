@@ -108,7 +108,7 @@ class Texts:
                 continue
             _refuse_links_on_the_way(self.repository.worktree, path)
             content = self.repository.file(path)
-            self._claim(texts, key, Snapshot(path, _object_name(content, len(blob.id)), content))
+            self._claim(texts, key, Snapshot(path, object_name(content, len(blob.id)), content))
         for path in self.repository.untracked():
             if self.locate(path):
                 self.warn(f"{path}: not yet in git, left out; `git add` it to see it here.")
@@ -200,7 +200,7 @@ def label_of(content: bytes) -> Metadata:
     return markdown.metadata_of(markdown.parse(markdown.decode(head[: end.end() + 4])), "en")
 
 
-def _object_name(content: bytes, length: int) -> str:
+def object_name(content: bytes, length: int) -> str:
     """Git's name for a blob, by SHA-1 or SHA-256 as the repository's other names are long."""
     digest = hashlib.sha256 if length == 64 else hashlib.sha1
     return digest(b"blob %d\0" % len(content) + content).hexdigest()

@@ -22,7 +22,7 @@ from policyver.config import Settings, language_tag
 from policyver.discovery import find_settings, no_texts
 from policyver.editions import Edition, Reader, Timeline
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
-from policyver.history import Repository
+from policyver.history import Commit, Repository
 from policyver.history.repository import DEEPEN, read_regular_file
 from policyver.history.versions import same_text
 from policyver.model import (
@@ -36,7 +36,7 @@ from policyver.model import (
     TextKey,
     Version,
 )
-from policyver.states import Snapshot, State, Texts, Warn
+from policyver.states import Snapshot, State, Texts, Warn, object_name
 
 
 class Workspace:
@@ -73,14 +73,28 @@ class Workspace:
         return snapshot.blob if snapshot else None
 
     @cached_property
-    def _files(self) -> frozenset[str]:
+    def files(self) -> frozenset[str]:
+        """The paths of all files that git tracks."""
         if self.repository.worktree is not None:
             return frozenset(self.repository.index())
         return frozenset(self.repository.tree(self.repository.commit("HEAD")))
 
     def has_file(self, path: str) -> bool:
         """Whether git tracks a file at a path from the top of the repository; ``..`` is resolved, links are not."""
-        return posixpath.normpath(path) in self._files
+        return posixpath.normpath(path) in self.files
+
+    def has_changed(self, path: str, base: Commit) -> bool:
+        """Whether the file at a path, as the user would write it, is another than at `base`."""
+        worktree = self.repository.worktree
+        if worktree is None:
+            return False
+        full = Path(path).resolve()
+        try:
+            inside = full.relative_to(worktree.resolve()).as_posix()
+        except ValueError:
+            return False
+        before = self.repository.tree(base).get(inside)
+        return before is None or not full.is_file() or object_name(full.read_bytes(), len(before.id)) != before.id
 
     def select(self, keys: Iterable[TextKey], policy: str | None, locale: str | None) -> list[TextKey]:
         """The texts of a policy and locale among `keys`. Raises `UsageError` for a name that none has."""

@@ -33,7 +33,7 @@ _READER = "a reader has a right to clear and complete information (Art. 12(1) GD
     passing=one("---\nversion: 1.0.0\n---\n\n## Data\n\nWe collect names.\n"),
 )
 def unreadable_text(texts: PolicyTexts) -> Iterator[Problem]:
-    """Broken front matter, a merge conflict, another encoding: nothing else can be said of the text until it is mended."""
+    """Broken front matter, a merge conflict, another encoding: until it is mended, nothing else can be said."""
     for locale in texts.locales:
         texts.current(locale)
     for key, error in texts.unreadable.items():
@@ -170,7 +170,8 @@ _LINKED = re.compile(r"\[([^\]]+)\]\((#[^)\s]+)\)")
     Severity.WARNING,
     _READER,
     failing=one(
-        "# Policy\n\n- Data\n- Use of data\n- Your rights\n\n## Data\n\nA.\n\n## Use of data\n\nB.\n\n## Contact\n\nC.\n"
+        "# Policy\n\n- Data\n- Use of data\n- Your rights\n\n## Data\n\nA.\n\n"
+        "## Use of data\n\nB.\n\n## Contact\n\nC.\n"
     ),
     passing=one(
         "# Policy\n\n- Data\n- Use of data\n- Contact\n\n## Data\n\nA.\n\n## Use of data\n\nB.\n\n## Contact\n\nC.\n"

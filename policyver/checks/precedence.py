@@ -164,7 +164,7 @@ def clause_ambiguous(texts: PolicyTexts) -> Iterator[Problem]:
     passing=both(_EN + _LOCAL_EN, _DE + _LOCAL_DE, '[policies.privacy.territories.AT]\nprecedence = "local"\n'),
 )
 def territory_uncovered(texts: PolicyTexts) -> Iterator[Problem]:
-    """The configuration names the territory, and no text is in a language that is official there: the source governs."""
+    """The configuration names the territory, and no text is in an official language of it: the source governs."""
     for territory in texts.settings.territories:
         if texts.precedence_in(territory) != "source" and not entitled(texts, territory, texts.locales).by_language:
             yield Problem(
@@ -188,7 +188,8 @@ def territory_twice(texts: PolicyTexts) -> Iterator[Problem]:
             if len(locales) > 1 and locales not in told:
                 told.add(locales)
                 yield Problem(
-                    f"{' and '.join(locales)} both are the {language_name(language)} text of {territory_name(territory)} ({territory}).",
+                    f"{' and '.join(locales)} both are the {language_name(language)} text of "
+                    f"{territory_name(territory)} ({territory}).",
                     locale=locales[-1],
                 )
 
@@ -228,8 +229,8 @@ def change_not_in_force(texts: PolicyTexts) -> Iterator[Problem]:
         weight = f" ({fresh.significance})" if fresh.significance else ""
         places = f" in {listed(where, 8)}" if where else ""
         yield Problem(
-            f"{fresh.source.name} is not in force{places} since {fresh.since}{weight}: {titles}. "
-            f"What governs there is still {fresh.local.name}.",
+            f"What the source says from {fresh.since} on is not in force{places}{weight}: {titles}. There "
+            f"{fresh.local.name} still governs; the source is at {fresh.source.name}.",
             locale=locale,
         )
 
@@ -266,7 +267,7 @@ def unapproved_deviation(texts: PolicyTexts) -> Iterator[Problem]:
             approval = texts.approved(locale, change.new, change.old)
             if change.significance is Significance.MATERIAL and approval is None:
                 yield Problem(
-                    f"{change.section.title!r} was changed materially after {first.name} ({first.commit and first.commit[:10]}), "
+                    f"{change.section.title!r} was changed materially after {(first.commit or first.name)[:10]}, "
                     "and the source was not. Approve it under `deviations`, or change the source too.",
                     change.new,
                     locale=locale,

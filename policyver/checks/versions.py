@@ -189,10 +189,9 @@ def review_overdue(text: TextView) -> Iterator[Problem]:
     last = max(filter(None, (text.edition.published, said.updated, said.effective)))
     months = (text.texts.today.year - last.year) * 12 + text.texts.today.month - last.month
     months -= text.texts.today.day < last.day
-    if months > text.texts.settings.review_interval_months:
-        yield Problem(
-            f"Its last version is {months} months old ({last}); the review interval is {text.texts.settings.review_interval_months}."
-        )
+    interval = text.texts.settings.review_interval_months
+    if months > interval:
+        yield Problem(f"Its last version is {months} months old ({last}); the review interval is {interval}.")
 
 
 @_policies.rule(

@@ -174,6 +174,129 @@ def sections(
     run_sections(file, format, output or [])
 
 
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="D", help="The day that is asked about, YYYY-MM-DD.", show_default="today"),
+]
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    policy: Policy = None,
+    locale: Locale = None,
+    territory: Annotated[
+        list[str] | None, typer.Option("--territory", "-t", metavar="T", help="Only this territory; repeatable.")
+    ] = None,
+    on: On = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Show how every text stands to its source, and what governs in every territory."""
+    from policyver.cli.status import run
+
+    run(context.obj, policy, locale, territory or [], on, format, output or [])
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="The policy.")],
+    territory: Annotated[str, typer.Option("--territory", "-t", metavar="T", help="Country code or English name.")],
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="TAG", help="The reader's language.", show_default=False)
+    ] = None,
+    on: On = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Say which text governs in a territory on a day, and why."""
+    from policyver.cli.status import run_resolve
+
+    run_resolve(context.obj, policy, territory, language, on, format, output or [])
+
+
+@app.command()
+def precedence(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file, or - for standard input.")],
+    language: Annotated[str, typer.Option("--language", metavar="TAG", help="The language of the text.")],
+    source_locale: Annotated[
+        str, typer.Option("--source-locale", metavar="TAG", help="The language that `the original` means.")
+    ] = "en",
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Show the clauses of a text that say which language version prevails."""
+    from policyver.cli.status import run_precedence
+
+    run_precedence(file, language, source_locale, format, output or [])
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    locale: Annotated[
+        str | None, typer.Argument(metavar="[LOCALE]", help="The locale of the translations.", show_default=False)
+    ] = None,
+    policy: Policy = None,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="For texts without a record: write the source version that is inferred.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+) -> None:
+    """Record in a translation's front matter that it has been brought up to the source as it is committed now."""
+    from policyver.cli.sync import run
+
+    run(context.obj, locale, policy, backfill, dry_run)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    policy: Policy = None,
+    locale: Locale = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="RULE", help="Only this rule or family; repeatable.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Without this rule or family; repeatable.")
+    ] = None,
+    changed_since: Annotated[
+        str | None,
+        typer.Option("--changed-since", metavar="REV", help="Only what texts changed since REV can have caused."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Findings in FILE are known and do not count.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write all findings to FILE, and exit with 0."),
+    ] = None,
+    on: On = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """Hold the policies to the rules; exit with 1 if there is an error."""
+    from policyver.cli.check import run
+
+    run(
+        context.obj, policy, locale, select or [], ignore or [], changed_since, baseline, write_baseline, on, format,
+        output or [],
+    )  # fmt: skip
+
+
+@app.command()
+def rules(
+    rule: Annotated[str | None, typer.Argument(metavar="[ID]", help="One rule.", show_default=False)] = None,
+    format: Formats = None,
+    output: Outputs = None,
+) -> None:
+    """List the rules of `policyver check`, or say all of one: why, from where, with examples."""
+    from policyver.cli.check import run_rules
+
+    run_rules(rule, format, output or [])
+
+
 @app.command()
 def demo(
     directory: Annotated[

@@ -14,11 +14,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from policyver.cli.output import Format, console_for, emit
+from policyver.cache import cache_directory, prune
+from policyver.cli.output import Format, console_for, day_option, emit
 from policyver.encoding import dumps, log_entry_from_json, log_entry_to_json
-from policyver.errors import PolicyverError, RepositoryError, UsageError
+from policyver.errors import PolicyverError, RepositoryError
 from policyver.history.repository import DEEPEN
-from policyver.logs import LogWriter, cache_directory, prune_cache, slices
+from policyver.logs import LogWriter, slices
 from policyver.model import LogEntry, Section, Slice, TextKey
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def run(
             "this clone is shallow, so its log would be wrong", where=str(workspace.repository.directory), cure=DEEPEN
         )
     keys = workspace.select(workspace.versions, policy, locale)
-    days = _day(since, "--since"), _day(until, "--until")
+    days = day_option(since, "--since"), day_option(until, "--until")
     wanted = [one for key in keys for one in slices(key, workspace.versions[key])]
-    cache = cache_directory()
-    prune_cache(cache)
+    cache = cache_directory("log")
+    prune(cache)
     writer = LogWriter(workspace.repository, workspace.settings, jobs or os.cpu_count() or 1, cache)
     log = _Log(writer, wanted, days, section)
     writers = {
@@ -156,15 +157,6 @@ def _concerns(old: Section | None, new: Section | None, wanted: str) -> bool:
     wanted = wanted.removeprefix("#").casefold()
     names = (name for one in (old, new) if one for name in (one.id, one.number, one.heading, one.title))
     return any(name is not None and name.casefold() == wanted for name in names)
-
-
-def _day(written: str | None, option: str) -> dt.date | None:
-    if written is None:
-        return None
-    try:
-        return dt.date.fromisoformat(written)
-    except ValueError:
-        raise UsageError(f"{option} {written} is not a day", cure="Write YYYY-MM-DD.") from None
 
 
 @contextmanager

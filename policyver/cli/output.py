@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 import tempfile
@@ -25,6 +26,9 @@ class Format(StrEnum):
     json = "json"
     markdown = "markdown"
     html = "html"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
 
 
 _ENDINGS = {
@@ -34,6 +38,8 @@ _ENDINGS = {
     ".markdown": Format.markdown,
     ".html": Format.html,
     ".htm": Format.html,
+    ".sarif": Format.sarif,
+    ".xml": Format.junit,
 }
 
 Writer = Callable[[IO[str]], None]
@@ -50,7 +56,7 @@ def emit(writers: Mapping[Format, Writer], wanted: Format | None, files: Sequenc
         chosen = wanted or (Format.rich if sys.stdout.isatty() else Format.plain)
         on_stdout = _writer(writers, chosen, "--format")
     for path, writer in targets:
-        with _replacing(path) as out:
+        with replacing(path) as out:
             writer(out)
         print(f"policyver: wrote {path}", file=sys.stderr)
     if on_stdout is not None:
@@ -75,7 +81,7 @@ def _writer(writers: Mapping[Format, Writer], wanted: Format, where: str) -> Wri
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path) -> Iterator[IO[str]]:
     """A file that appears under its name only when it is whole. Raises `PolicyverError` if it cannot be written."""
     try:
         file = tempfile.NamedTemporaryFile(  # noqa: SIM115
@@ -96,6 +102,17 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
         Path(file.name).unlink(missing_ok=True)  # there only if something went wrong
 
 
+def replacing_bytes(path: Path, content: bytes) -> None:
+    """Replace a file's content whole or not at all, its mode kept. Raises `PolicyverError`."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".policyver-", delete=False) as file:
+            file.write(content)
+        os.chmod(file.name, path.stat().st_mode & 0o777)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise PolicyverError(f"the file cannot be written: {error.strerror}", where=str(path)) from None
+
+
 def _cannot_write(path: Path, error: OSError) -> PolicyverError:
     return PolicyverError(
         f"the report cannot be written: {error.strerror}", where=str(path), cure="Choose another place with --output."
@@ -108,3 +125,13 @@ def console_for(out: IO[str]) -> Console:
 
     width = None if out.isatty() else 100
     return Console(file=out, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False)
+
+
+def day_option(written: str | None, option: str) -> dt.date | None:
+    """The day that an option names. Raises `UsageError`."""
+    if written is None:
+        return None
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{option} {written} is not a day", cure="Write YYYY-MM-DD.") from None

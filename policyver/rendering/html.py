@@ -45,7 +45,7 @@ def write_diff(report: DiffReport, out: IO[str]) -> None:
     """The report of ``policyver diff``."""
     texts = changed_texts(report)
     ends = f"{for_html(endpoint(report.base))} → {for_html(endpoint(report.head))}"
-    out.write(_head(f"Policy changes: {ends}"))
+    out.write(page_head(f"Policy changes: {ends}"))
     out.write(f'<header>\n<h1>Policy changes</h1>\n<p class="range">{ends}</p>\n')
     every = [change for text in texts for change in text.changes]
     if not texts:
@@ -76,7 +76,8 @@ def _style() -> str:
     return Path(__file__).with_name("html.css").read_text(encoding="utf-8")
 
 
-def _head(title: str) -> str:
+def page_head(title: str) -> str:
+    """The beginning of a page, up to its body; `title` is harmless already."""
     return _HEAD.format(title=title, style=_style())
 
 
@@ -189,7 +190,7 @@ def _reasons(change: Change, frame: Frame) -> str:
 
 def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str]) -> None:
     """The report of ``policyver log``, written as it is computed; the list of its texts stands at the end."""
-    out.write(_head("Policy history"))
+    out.write(page_head("Policy history"))
     out.write('<header>\n<h1>Policy history</h1>\n<p><a href="#texts">List of texts</a></p>\n</header>\n<main>\n')
     keys = []
     for number, (key, entries) in enumerate(texts, 1):

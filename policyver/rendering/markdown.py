@@ -54,7 +54,7 @@ def limit_for(out: IO[str]) -> Limit:
     return STEP_SUMMARY if same else COMMENT
 
 
-class _Room:
+class Room:
     """Writes pieces as long as there is room for them."""
 
     def __init__(self, out: IO[str], limit: Limit) -> None:
@@ -76,7 +76,7 @@ def write_diff(report: DiffReport, out: IO[str], limit: Limit = COMMENT) -> None
     """The report of ``policyver diff`` within `limit`."""
     texts = changed_texts(report)
     head = f"### Policy changes: {for_markdown(endpoint(report.base))} → {for_markdown(endpoint(report.head))}\n\n"
-    room = _Room(out, limit)
+    room = Room(out, limit)
     room.write(head if texts else head + "No section changed.\n")
     for text in texts:
         room.write(_summary(text))
@@ -150,7 +150,7 @@ def _inline(canonical: str) -> str:
 
 def write_log(texts: Iterable[tuple[TextKey, Iterable[LogEntry]]], out: IO[str], limit: Limit = COMMENT) -> None:
     """The report of ``policyver log`` within `limit`."""
-    room = _Room(out, limit)
+    room = Room(out, limit)
     for key, entries in texts:
         head = f"### {for_markdown(str(key))}\n\n"
         for entry in entries:
