@@ -32,6 +32,8 @@ def _pair(en: str, de: str, wrong: str) -> dict[str, object]:
 _ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
 _ENUMERATION = re.compile(r"(?m)^ *(?:- )?\d{1,9}[.)] |[(（]\d{1,2}[)）]|(?<=[；;，,。\s])\d{1,2}[)）、]")
 """Numbers that only count items: in one language the list is in the paragraph, in another it is a list."""
+_THIRD_PARTY = re.compile(r"[第제]\s?3\s?(?=[자者方])")
+"""The *third* in *third party*, which most languages write in letters."""
 _GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’\u202f\u00a0 ]\d{3})+(?!\d)")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d+(?:[.,]\d+)?(?!\w*@)")
 
@@ -71,7 +73,7 @@ def _plain_numbers(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _numbers(text: str, locale: str) -> Counter[str]:
     words, _ = _without_dates(_words(text), locale)
-    plain = _plain_numbers(_ENUMERATION.sub(" ", words))
+    plain = _plain_numbers(_THIRD_PARTY.sub("", _ENUMERATION.sub(" ", words)))
     return Counter(number.lstrip("0") or "0" for number in _NUMBER.findall(plain))
 
 
@@ -191,9 +193,7 @@ def _emails(section: Section) -> list[str]:
     return [address.casefold() for address in EMAIL.findall(section.text)]
 
 
-def _lacking(
-    text: LocalView, read: Callable[[Section], list[str]], same: Callable[[str], str], what: str
-) -> Iterator[Problem]:
+def _lacking(text: LocalView, read: Callable[[Section], list[str]], same: Callable[[str], str]) -> Iterator[Lacking]:
     """For each section of the source, what it has and the whole local text lacks."""
     here = {same(one) for section in text.sections for one in read(section)}
     for standing in text.fresh.sections:
@@ -202,11 +202,31 @@ def _lacking(
             continue
         lost = list(dict.fromkeys(one for one in read(section) if same(one) not in here))
         if lost and not text.texts.approved(text.locale, section, standing.local):
-            many = "s" * (len(lost) > 1)
-            yield Problem(
-                f"The source has in {section.title!r} the {what}{many} {', '.join(lost)}, and this text does not.",
-                standing.local,
-            )
+            yield section, standing.local, lost
+
+
+Lacking = tuple[Section, Section | None, list[str]]
+"""Section of the source, its counterpart, and what is not there."""
+
+
+def _not_here(what: str, lacking: Iterator[Lacking]) -> Iterator[Problem]:
+    for section, local, lost in lacking:
+        many = ("es" if what.endswith("s") else "s") * (len(lost) > 1)
+        yield Problem(
+            f"The source has in {section.title!r} the {what}{many} {', '.join(lost)}, and this text does not.", local
+        )
+
+
+def _fragment(url: str) -> str:
+    """Where on its page a link leads; empty for the page as a whole."""
+    return url.partition("#")[2].casefold()
+
+
+def _other_form(text: LocalView, url: str) -> str | None:
+    """A link of the local text to the same place of a page: ``#rights`` for ``https://example.com/privacy#rights``."""
+    wanted = _fragment(url)
+    links = (link for section in text.sections for link in _links(section)) if wanted else ()
+    return next((link for link in links if _fragment(link) == wanted and (link[0] == "#") != (url[0] == "#")), None)
 
 
 @family.rule(
@@ -219,7 +239,26 @@ def _lacking(
 def differing_links(text: LocalView) -> Iterator[Problem]:
     """Where the source leads its readers to a form or a further text, the translation must do so too. The language
     in the address may differ."""
-    yield from _lacking(text, _links, plain_target, "link")
+    for section, local, lost in _lacking(text, _links, plain_target):
+        gone = [url for url in lost if _other_form(text, url) is None]
+        if gone:
+            yield from _not_here("link", iter([(section, local, gone)]))
+
+
+@family.rule(
+    "differing-link-form",
+    "Link within the text written as a whole address, or the reverse",
+    Severity.INFO,
+    "RFC 3986 §4.4, same-document references",
+    **_pair("See [them](#rights).", "Siehe [dort](#rights).", "Siehe [dort](https://example.com/de/privacy#rights)."),  # type: ignore[arg-type]
+)
+def differing_link_form(text: LocalView) -> Iterator[Problem]:
+    """Both lead to the same place as long as the address of the page stays what it is."""
+    for section, local, lost in _lacking(text, _links, plain_target):
+        for url in lost:
+            other = _other_form(text, url)
+            if other is not None:
+                yield Problem(f"The source has in {section.title!r} the link {url}, and this text has {other}.", local)
 
 
 @family.rule(
@@ -231,7 +270,7 @@ def differing_links(text: LocalView) -> Iterator[Problem]:
 )
 def differing_emails(text: LocalView) -> Iterator[Problem]:
     """Who writes to an address that nobody reads has not reached the company."""
-    yield from _lacking(text, _emails, str, "address")
+    yield from _not_here("address", _lacking(text, _emails, str))
 
 
 @family.rule(
@@ -244,4 +283,4 @@ def differing_emails(text: LocalView) -> Iterator[Problem]:
 )
 def differing_anchors(text: LocalView) -> Iterator[Problem]:
     """Links from products and from other texts name the anchor; in the language that lacks it they lead nowhere."""
-    yield from _lacking(text, ids_in, str, "anchor")
+    yield from _not_here("anchor", _lacking(text, ids_in, str))

@@ -84,14 +84,14 @@ def _day_first(locale: str) -> bool:
 def _patterns(locale: str) -> tuple[re.Pattern[str], ...]:
     names = "|".join(re.escape(name) for name in sorted(_months(locale), key=len, reverse=True))
     month = rf"(?P<name>{names})(?![^\W\d_])\.?"
-    day = r"(?<!\d)(?P<d>\d{1,2})(?!\d)(?:\.|º|°|st|nd|rd|th|er|-?(?:го|e|a))?"
+    day = r"(?<!\d)(?P<d>\d{1,2})(?!\d)(?:\.|º|°|o(?!\w)|st|nd|rd|th|er|-?(?:го|e|a))?"
     year = r"(?P<y>\d{4})(?!\d)"
     of = r"\s*(?:(?:de|del|d’|d'|of|din|tháng)\s*)?"
     flags = re.IGNORECASE
     return (
         _ISO,
         re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월](?:\s*(?P<d>\d{1,2})\s*[日일號号])?"),
-        re.compile(rf"{day}{of}{month}\s*,?{of}{year}", flags),
+        re.compile(rf"{day}{of}{month}\s*[,،]?{of}{year}", flags),
         re.compile(rf"(?<![^\W\d_]){month}\s+{day},?\s*{year}", flags),
         re.compile(rf"{year}\.?\s*{month}\s*{day}", flags),
         re.compile(rf"(?<![^\W\d_]){month},?{of}{year}", flags),

@@ -46,6 +46,8 @@ def prose_of(block: str) -> str | None:
     if text.isupper():
         text = text.lower()  # the model knows few capitals
     words = text.split()
+    if sum(any(map(str.isdigit, word)) for word in words) > max(2, len(words) // 8):
+        return None
     if text.isascii() or max(text) < "\u0590":
         lower = sum(word[0].islower() for word in words)
         if lower < 6 or lower < 0.4 * len(words):

@@ -16,7 +16,7 @@ from policyver.errors import DocumentError
 from policyver.locales.clauses import Reading, read_clauses
 from policyver.locales.freshness import Freshness, MadeFrom, freshness, made_from
 from policyver.locales.governing import Resolution, State, resolve, worst
-from policyver.locales.tags import canonical
+from policyver.locales.tags import Nearness, best_match, canonical
 from policyver.locales.territories import checked_territory, official_languages, territories_of_languages
 from policyver.model import Section, TextKey
 from policyver.workspace import Workspace
@@ -30,7 +30,6 @@ class PolicyTexts:
         self.name = name
         self.today = today
         self.settings: PolicySettings = workspace.settings.policy(name)
-        self.source_locale = workspace.settings.layout.source_locale
         self.unreadable: dict[TextKey, DocumentError] = {}
         self._timelines: dict[str, Timeline] = {}
         self._fresh: dict[tuple[str, dt.date], Freshness | None] = {}
@@ -56,6 +55,19 @@ class PolicyTexts:
         """The locales that it has or had."""
         ever = {key.locale for key in self.workspace.history if key.policy == self.name}
         return (*self.locales, *sorted(ever - set(self.locales)))
+
+    @cached_property
+    def source_locale(self) -> str:
+        """The locale of the source text: the configured one, or as the files write that language (``en-US`` for
+        ``en``) where there is no such file."""
+        wanted = self.workspace.settings.layout.source_locale
+        there = tuple(
+            {key.locale for key in (*self.workspace.present, *self.workspace.history) if key.policy == self.name}
+        )
+        if wanted in there:
+            return wanted
+        fitting = [one.locale for one in best_match(wanted, there) if one.nearness is Nearness.SAME]
+        return fitting[0] if fitting else wanted
 
     def key(self, locale: str) -> TextKey:
         return TextKey(self.name, locale)

@@ -50,7 +50,8 @@ def by_locale(report: StatusReport) -> list[tuple[str, dict[str, TextStatus]]]:
 
 
 def by_territory(report: StatusReport) -> list[tuple[list[str], dict[str, Resolution]]]:
-    """Rows of the matrix of territories and policies; territories for which all is the same share one."""
+    """Rows of the matrix of territories and policies; territories for which all is the same share one, and the
+    worst come first."""
     cells: dict[str, dict[str, Resolution]] = {}
     for one in report.territories:
         cells.setdefault(one.territory, {})[one.policy] = one
@@ -60,7 +61,9 @@ def by_territory(report: StatusReport) -> list[tuple[list[str], dict[str, Resolu
             (policy, cell.state, tuple(text.locale for text in cell.governing)) for policy, cell in row.items()
         )
         rows.setdefault(alike, []).append(territory)
-    return [(territories, cells[territories[0]]) for territories in rows.values()]
+    grouped = [(territories, cells[territories[0]]) for territories in rows.values()]
+    order = list(State)
+    return sorted(grouped, key=lambda row: -max(order.index(cell.state) for cell in row[1].values()))
 
 
 def not_current(report: StatusReport) -> Iterator[tuple[TextStatus, list[str]]]:
@@ -117,9 +120,9 @@ def print_status(report: StatusReport, console: Console) -> None:
     console.print()
     console.print(Text("What governs, by territory", style="bold"))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    table.add_column("Territories", ratio=2, overflow="fold")
+    table.add_column("Territories", ratio=1, overflow="fold", min_width=20)
     for policy in policies:
-        table.add_column(visible(policy), ratio=1, overflow="fold")
+        table.add_column(visible(policy), overflow="fold")
     table.expand = True
     for territories, cells in by_territory(report):
         named = (
@@ -249,6 +252,8 @@ def _html_legend(report: StatusReport) -> str:
 
 
 def _html_territories(territories: Sequence[str]) -> str:
+    if len(territories) == 1:
+        return f"{territories[0]} <span class=muted>{for_html(territory_name(territories[0]))}</span>"
     return ", ".join(f'<abbr title="{for_html(territory_name(one))}">{one}</abbr>' for one in territories)
 
 
