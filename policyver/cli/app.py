@@ -89,6 +89,12 @@ Formats = Annotated[
         "--format", "-f", help="Format of the report on stdout.", show_default="rich on a terminal, else plain"
     ),
 ]
+Room = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", metavar="N", min=1000, help="Cut Markdown to N characters.", show_default="what GitHub takes"
+    ),
+]
 Outputs = Annotated[
     list[Path] | None,
     typer.Option(
@@ -111,6 +117,7 @@ def diff(
     last: Annotated[bool, typer.Option("--last", help="The last two versions of each text.")] = False,
     staged: Annotated[bool, typer.Option("--staged", help="Compare with the index, not the working tree.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if a section changed.")] = False,
+    limit: Room = None,
     format: Formats = None,
     output: Outputs = None,
 ) -> None:
@@ -121,7 +128,7 @@ def diff(
     """
     from policyver.cli.diff import run
 
-    run(context.obj, revisions or [], policy, locale, last, staged, exit_code, format, output or [])
+    run(context.obj, revisions or [], policy, locale, last, staged, exit_code, limit, format, output or [])
 
 
 @app.command()
@@ -273,6 +280,7 @@ def check(
         typer.Option("--write-baseline", metavar="FILE", help="Write all findings to FILE, and exit with 0."),
     ] = None,
     on: On = None,
+    limit: Room = None,
     format: Formats = None,
     output: Outputs = None,
 ) -> None:
@@ -280,8 +288,8 @@ def check(
     from policyver.cli.check import run
 
     run(
-        context.obj, policy, locale, select or [], ignore or [], changed_since, baseline, write_baseline, on, format,
-        output or [],
+        context.obj, policy, locale, select or [], ignore or [], changed_since, baseline, write_baseline, on, limit,
+        format, output or [],
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def run(
     baseline: Path | None,
     write_baseline: Path | None,
     on: str | None,
+    limit: int | None,
     format: Format | None,
     output: list[Path],
 ) -> None:
@@ -56,7 +57,7 @@ def run(
         Format.rich: lambda out: rendering.print_findings(found, console_for(out)),
         Format.plain: lambda out: rendering.write_plain(found, out),
         Format.json: lambda out: json.write_findings(found, out),
-        Format.markdown: lambda out: rendering.write_markdown(found, out, limit_for(out)),
+        Format.markdown: lambda out: rendering.write_markdown(found, out, limit_for(out, limit)),
         Format.github: lambda out: github.write_findings(found, out),
         Format.sarif: lambda out: sarif.write_findings(found, RULES, out),
         Format.junit: lambda out: junit.write_findings(found, out),

@@ -29,10 +29,10 @@ def run(directory: Path | None) -> None:
     _say(f"{program} -C {here} log --locale en")
     run_log(options, None, "en", None, None, None, 1, None, [])
     _say(f"{program} -C {here} diff {between} --locale en")
-    run_diff(options, [between], None, "en", False, False, False, None, [])
+    run_diff(options, [between], None, "en", False, False, False, None, None, [])
     redline = directory / "redline.html"
     _say(f"{program} -C {here} diff {between} --output {shlex.quote(str(redline))}")
-    run_diff(options, [between], None, None, False, False, False, None, [redline])
+    run_diff(options, [between], None, None, False, False, False, None, None, [redline])
     print(
         f"""
 The Polish text stayed at 1.1.0: what {newest} changes has not happened in it.

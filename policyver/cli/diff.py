@@ -21,6 +21,7 @@ def run(
     last: bool,
     staged: bool,
     exit_code: bool,
+    limit: int | None,
     format: Format | None,
     output: list[Path],
 ) -> None:
@@ -30,7 +31,7 @@ def run(
         Format.rich: lambda out: _rich(report, out),
         Format.plain: lambda out: _plain(report, out),
         Format.json: lambda out: _json(report, out),
-        Format.markdown: lambda out: _markdown(report, out),
+        Format.markdown: lambda out: _markdown(report, out, limit),
         Format.html: lambda out: _html(report, out),
     }
     emit(writers, format, output)
@@ -76,10 +77,10 @@ def _json(report: DiffReport, out: IO[str]) -> None:
     write_diff(report, out)
 
 
-def _markdown(report: DiffReport, out: IO[str]) -> None:
+def _markdown(report: DiffReport, out: IO[str], limit: int | None) -> None:
     from policyver.rendering.markdown import limit_for, write_diff
 
-    write_diff(report, out, limit_for(out))
+    write_diff(report, out, limit_for(out, limit))
 
 
 def _html(report: DiffReport, out: IO[str]) -> None:

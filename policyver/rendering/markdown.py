@@ -44,14 +44,19 @@ COMMENT = Limit(65_000, len)
 STEP_SUMMARY = Limit(1_040_000, lambda text: len(text.encode(errors="backslashreplace")))
 
 
-def limit_for(out: IO[str]) -> Limit:
-    """The limit of a step summary where `out` is the file of one (``>> "$GITHUB_STEP_SUMMARY"``), else of a comment."""
+def limit_for(out: IO[str], size: int | None = None) -> Limit:
+    """`size` characters; without it the limit of a step summary where `out` is the file of one
+    (``>> "$GITHUB_STEP_SUMMARY"``), less what stands in it, else of a comment."""
+    if size is not None:
+        return Limit(size, len)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     try:
         same = summary is not None and os.path.samestat(os.fstat(out.fileno()), os.stat(summary))
     except (OSError, ValueError):
         same = False
-    return STEP_SUMMARY if same else COMMENT
+    if not same:
+        return COMMENT
+    return Limit(max(0, STEP_SUMMARY.size - os.fstat(out.fileno()).st_size), STEP_SUMMARY.measure)
 
 
 class Room:
