@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import CORPORA, GitRepo
+from tests.support import CORPORA, SLICE_CONFIGURATION, GitRepo
 
 # The same examples at every run, since flaky is broken; `HYPOTHESIS_PROFILE=explore` looks for new ones.
 settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -45,6 +46,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def slice_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The browser maker's texts at today's commit, with a configuration; not to be written to."""
+    clone: Path = tmp_path_factory.mktemp("slice") / "clone"
+    subprocess.run(["git", "clone", "-q", CORPORA / "mozilla-legal-slice.bundle", clone], check=True)
+    (clone / "policyver.toml").write_text(SLICE_CONFIGURATION)
+    return clone
 
 
 @pytest.fixture

@@ -12,6 +12,11 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
+SLICE_CONFIGURATION = 'layout = ["{locale}/{policy}.md", "{policy}/{locale}.md"]\n' + "".join(
+    f'[policies.{name}]\nprecedence = "source"\n'
+    for name in ("firefox_cloud_services_tos", "subscription_services_tos", "websites_privacy_notice", "websites_tou")
+)
+"""English prevails there."""
 GIT_ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_AUTHOR_NAME": "Test",
@@ -76,14 +81,15 @@ class Ran:
         return json.loads(self.out)
 
 
-def policyver(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ran:
-    """Run the command line in a process of its own."""
+def policyver(*arguments: str | Path, cwd: Path | None = None, input: str | None = None, **environment: str) -> Ran:
+    """Run the command line in a process of its own, with `input` on its standard input."""
     done = subprocess.run(
         [sys.executable, "-m", "policyver", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
+        input=input,
         encoding="utf-8",
         errors="surrogateescape",
         timeout=120,

@@ -9,7 +9,7 @@ from policyver.checks.rule import Example, Family, LocalView, Problem, TextView,
 from policyver.locales.freshness import SectionState
 from policyver.locales.identification import language_of, prose_of
 from policyver.locales.policies import PolicyTexts
-from policyver.locales.tags import base_language, canonical, language_name, problem_of
+from policyver.locales.tags import canonical, language_name, problem_of, same_language
 from policyver.model import Severity
 from policyver.reasons import reason_words
 
@@ -194,14 +194,13 @@ _SURE = 0.5
 )
 def untranslated(text: TextView) -> Iterator[Problem]:
     """A paragraph in the language of the source: its readers were promised a text in theirs."""
-    source = base_language(text.texts.source_locale)
-    own = base_language(text.locale)
-    if own == source or _strange(text):
+    source = text.texts.source_locale
+    if same_language(text.locale, source) or _strange(text):
         return
     for section in text.sections:
         for block in section.blocks:
             prose = prose_of(block)
-            if prose and (told := language_of(prose)) and told[0] == source and told[1] >= _SURE:
+            if prose and (told := language_of(prose)) and same_language(told[0], source) and told[1] >= _SURE:
                 words = " ".join(prose.split()[:6])
                 yield Problem(
                     f"The paragraph '{words} …' is in {language_name(source)}.",
@@ -227,14 +226,16 @@ def wrong_language(text: TextView) -> Iterator[Problem]:
 
 def _strange(text: TextView) -> str | None:
     """The language that most of the text is in, where it is not its own."""
-    own = base_language(text.locale)
     prose = [found for section in text.sections for block in section.blocks if (found := prose_of(block))]
     told = [language_of(one) for one in prose]
     sure = Counter(one[0] for one in told if one is not None and one[1] >= _SURE)
     if not sure:
         return None
     language, count = sure.most_common(1)[0]
-    return language if language != own and count > 0.6 * len(prose) and count > 2 * sure[own] else None
+    if same_language(language, text.locale):
+        return None
+    own = sum(number for told, number in sure.items() if same_language(told, text.locale))
+    return language if count > 0.6 * len(prose) and count > 2 * own else None
 
 
 @family.rule(

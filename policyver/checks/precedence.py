@@ -10,9 +10,9 @@ from policyver.checks.rule import Example, Family, Problem, both
 from policyver.diffing import compare
 from policyver.editions import Edition
 from policyver.locales.clauses import EQUAL, LOCAL, NONE, Reading
-from policyver.locales.governing import entitled, same_language
+from policyver.locales.governing import entitled
 from policyver.locales.policies import PolicyTexts, listed
-from policyver.locales.tags import canonical, language_name
+from policyver.locales.tags import canonical, language_name, same_language
 from policyver.locales.territories import territory_name, territory_names
 from policyver.model import Severity, Significance
 
@@ -177,7 +177,7 @@ def territory_uncovered(texts: PolicyTexts) -> Iterator[Problem]:
     "Territory with two texts of one language",
     Severity.ERROR,
     _LAW,
-    failing=Example(({"en": _EN + _LOCAL_EN, "zh-CN": _EN, "zh-Hans": _EN},), "[policies.privacy.territories.CN]\n"),
+    failing=Example(({"en": _EN + _LOCAL_EN, "zh-CN": _EN, "zh-Hans-CN": _EN},), "[policies.privacy.territories.CN]\n"),
     passing=Example(({"en": _EN + _LOCAL_EN, "zh-Hant": _EN, "zh-Hans": _EN},), "[policies.privacy.territories.CN]\n"),
 )
 def territory_twice(texts: PolicyTexts) -> Iterator[Problem]:

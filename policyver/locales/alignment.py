@@ -20,7 +20,7 @@ from policyver.diffing.sequences import longest_increasing
 from policyver.locales.links import plain_target
 from policyver.model import Document, Section
 
-_LEAST = 0.34
+_LEAST = 0.5
 """Two sections that fit less well than this are no pair, even where nothing else is left for either."""
 _NAME = re.compile(r"[^\W_]{3,}")
 _FIGURE = re.compile(r"\d+")

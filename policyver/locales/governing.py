@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from policyver.editions import Edition
-from policyver.locales.tags import Nearness, base_language, best_match, canonical, language_name
+from policyver.locales.tags import Nearness, best_match, canonical, language_name
 from policyver.locales.territories import official_languages, regional_tag, territory_name
 
 if TYPE_CHECKING:
@@ -245,8 +245,3 @@ def resolve(texts: PolicyTexts, territory: str, language: str | None, on: dt.dat
 def _named(tag: str) -> str:
     name = language_name(tag)
     return f"{name} ({tag})" if name != tag else tag
-
-
-def same_language(one: str, other: str) -> bool:
-    """Whether two tags are of one language, whatever region or script."""
-    return base_language(one) == base_language(other)

@@ -120,14 +120,34 @@ def best_match(wanted: str, available: tuple[str, ...]) -> tuple[Match, ...]:
             scored[locale] = langcodes.tag_distance(canonical(wanted), canonical(locale), ignore_script=False)
     if not scored:
         return ()
-    least = min(scored.values())
+    ranks = {locale: (distance, *_specificity(wanted, locale)) for locale, distance in scored.items()}
+    best = min(ranks.values())
     matches = []
-    for locale, distance in scored.items():
-        if distance != least:
-            continue
-        same = base_language(wanted) == base_language(locale)
-        if same and distance <= _SAME_LANGUAGE:
-            matches.append(Match(locale, Nearness.SAME, distance))
-        elif same or distance <= _RELATED:
+    for locale in (locale for locale, rank in ranks.items() if rank == best):
+        distance = scored[locale]
+        if same_language(wanted, locale):
+            nearness = Nearness.SAME if distance <= _SAME_LANGUAGE else Nearness.FALLBACK
+            matches.append(Match(locale, nearness, distance))
+        elif _between_languages(wanted, locale) <= _RELATED:
             matches.append(Match(locale, Nearness.FALLBACK, distance))
     return tuple(matches)
+
+
+def _specificity(wanted: str, locale: str) -> tuple[bool, bool]:
+    """Between tags at one distance the one of the territory comes first, then the one of no territory."""
+    here = langcodes.Language.get(canonical(locale)).territory
+    return here != langcodes.Language.get(canonical(wanted)).territory, here is not None
+
+
+def _between_languages(one: str, other: str) -> int:
+    """CLDR's distance between two languages, whatever the territories."""
+    first, second = (langcodes.Language.get(canonical(tag)) for tag in (one, other))
+    return langcodes.tag_distance(
+        langcodes.Language.make(first.language, script=first.script).to_tag(),
+        langcodes.Language.make(second.language, script=second.script).to_tag(),
+    )
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two tags are of one language, whatever region or script; ``no`` and ``nb`` are, ``nn`` is another."""
+    return base_language(one) == base_language(other) or _between_languages(one, other) <= 1
