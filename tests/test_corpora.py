@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,9 +14,12 @@ import pytest
 from policyver.diffing import compare
 from policyver.document import decode, parse
 from policyver.errors import DocumentError
+from policyver.locales.identification import language_of, prose_of
+from policyver.locales.links import plain_target
+from policyver.locales.tags import same_language
 from policyver.model import Change, Document, Kind
 from policyver.workspace import Workspace
-from tests.support import CORPORA, policyver
+from tests.support import CORPORA, SLICE_CONFIGURATION, policyver
 
 pytestmark = [pytest.mark.corpora, pytest.mark.slow]
 
@@ -106,3 +110,64 @@ def test_without_a_configuration_the_layout_is_suggested(clone: Path) -> None:
         (clone / "aside.toml").rename(clone / "policyver.toml")
     assert ran.status == 2
     assert 'layout = ["{' in ran.err
+
+
+# what governs, on real texts
+
+_LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)>?\s*\)")
+_ID = re.compile(r"\{[^{}\n]*?#([\w.-]+)[^{}\n]*\}")
+_DATETIME = re.compile(r'datetime="(\d{4}-\d\d-\d\d)"')
+_SAME_SOURCE = ("en", "en-US")
+
+
+@pytest.fixture(scope="module", params=range(21))
+def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, slice_clone: Path) -> Path:
+    """The slice today, and at twenty commits of its past."""
+    commits = subprocess.run(
+        ["git", "-C", slice_clone, "rev-list", "--first-parent", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    directory: Path = tmp_path_factory.mktemp("past") / "clone"
+    subprocess.run(["git", "clone", "-q", slice_clone, directory], check=True)
+    commit = commits[int(request.param * len(commits) * 0.9 / 20)]
+    subprocess.run(["git", "-C", directory, "checkout", "-q", commit], check=True)
+    (directory / "policyver.toml").write_text(SLICE_CONFIGURATION)
+    return directory
+
+
+def test_what_lags_is_stale_and_what_is_lacking_is_reported(past: Path) -> None:
+    """Read off the raw files with patterns of this test: dates, link targets, ids."""
+    status = policyver("status", "--format", "json", cwd=past).json["texts"]
+    findings = policyver("check", "--format", "json", cwd=past).json["findings"]
+    sources = {one["policy"]: (past / one["path"]).read_text() for one in status if one["locale"] in _SAME_SOURCE}
+    for one in status:
+        source, local = sources[one["policy"]], (past / one["path"]).read_text()
+        if one["locale"] in _SAME_SOURCE:
+            continue
+        ours, theirs = _DATETIME.findall(source), _DATETIME.findall(local)
+        if ours and theirs and theirs[0] < ours[0]:
+            assert one["state"] == "stale", one["path"]
+        said = " ".join(
+            each["message"]
+            for each in findings
+            if each["path"] == one["path"] and each["rule"].startswith(("differing-link", "differing-anchor"))
+        )
+        there = {plain_target(link) for link in _LINK.findall(local)}
+        for link in _LINK.findall(source):
+            mail = link.startswith("mailto:")
+            assert mail or plain_target(link) in there or link in said or link in local, (one["path"], link)
+        for anchor in _ID.findall(source):
+            assert anchor in _ID.findall(local) or anchor in said, (one["path"], anchor)
+
+
+def test_the_language_of_paragraphs_is_told(slice_clone: Path) -> None:
+    right = total = 0
+    for path in sorted(slice_clone.glob("*/*.md")):
+        for section in parse(path.read_text(encoding="utf-8")).sections:
+            for block in section.blocks:
+                prose = prose_of(block)
+                told = language_of(prose) if prose and len(prose) > 60 else None
+                if told:
+                    total += 1
+                    right += same_language(told[0], path.parent.name)
+    assert total > 1500
+    assert right / total >= 0.98

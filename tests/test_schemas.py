@@ -45,12 +45,26 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("show", ["show", "privacy", "--locale", "ja"]),
         ("show", ["show", "privacy", "--at", "1.1.0"]),
         ("sections", ["sections", "policies/privacy/ar.md"]),
+        ("status", ["status"]),
+        ("status", ["status", "--on", "2020-01-01", "--territory", "PL"]),
+        ("resolve", ["resolve", "privacy", "--territory", "PL", "--language", "pl"]),
+        ("resolve", ["resolve", "privacy", "--territory", "PL", "--on", "2020-01-01"]),
+        ("precedence", ["precedence", "policies/privacy/ja.md", "--language", "ja"]),
+        ("precedence", ["precedence", "policies/privacy/ja.md", "--language", "sw"]),
     ],
 )
 def test_reports_fit_their_schemas(samples: Path, schema: str, arguments: list[str]) -> None:
     ran = policyver(*arguments, "--format", "json", cwd=samples)
     assert ran.status == 0, ran.err
     validator(schema).validate(ran.json)
+
+
+def test_findings_and_baselines_fit_their_schemas(samples: Path) -> None:
+    ran = policyver("check", "--format", "json", "--write-baseline", str(samples / "known.json"), cwd=samples)
+    assert ran.status == 0, ran.err
+    assert ran.json["findings"]
+    validator("check").validate(ran.json)
+    validator("baseline").validate(json.loads((samples / "known.json").read_text(encoding="utf-8")))
 
 
 def test_a_version_that_cannot_be_read_fits_too(repo: GitRepo) -> None:

@@ -307,7 +307,9 @@ def approved_deviation(texts: PolicyTexts) -> Iterator[Problem]:
         for section in edition.document.sections if edition else ():
             if texts.approved(deviation.locale, section) is deviation:
                 yield Problem(
-                    f"{section.title!r} differs by approval: {deviation.reason}", section, locale=deviation.locale
+                    f"{section.title!r} differs by approval: {deviation.reason.rstrip('.')}.",
+                    section,
+                    locale=deviation.locale,
                 )
 
 
