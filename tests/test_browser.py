@@ -24,6 +24,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "diff": ["diff", "privacy@1.0.0..privacy@2.0.0"],
         "none": ["diff", "HEAD..HEAD"],
         "log": ["log"],
+        "status": ["status", "--on", "2026-11-24"],
     }.items():
         ran = policyver(*arguments, "--output", f"{name}.html", cwd=directory)
         assert ran.status == 0, ran.err
@@ -49,7 +50,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("name", ["diff", "none", "log"])
+@pytest.mark.parametrize("name", ["diff", "none", "log", "status"])
 @pytest.mark.parametrize("view", ["inline", "side"])
 def test_axe_finds_nothing(page: Page, reports: Path, name: str, view: str) -> None:
     page.goto((reports / f"{name}.html").as_uri())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import venv
@@ -88,9 +90,10 @@ def test_the_demo_works_with_any_git_configuration(tmp_path: Path, config: str) 
     assert "The Polish text stayed at 1.1.0" in ran.out
     assert "<del>24</del>" in (target / "redline.html").read_text(encoding="utf-8")
     following = [line[line.index("-C ") :] for line in ran.out.splitlines() if line.startswith("  ") and " -C " in line]
-    assert len(following) == 3
+    assert len(following) == 6
     for command in following:
-        assert policyver(*command.split(), cwd=tmp_path, HOME=str(home)).status == 0
+        expected = 1 if command.endswith(" check") else 0  # the Polish text lags
+        assert policyver(*command.split(), cwd=tmp_path, HOME=str(home)).status == expected
 
 
 def test_the_demo_does_not_write_into_a_folder_in_use(tmp_path: Path) -> None:
@@ -123,3 +126,15 @@ def test_the_demo_works_from_an_installed_wheel(tmp_path: Path) -> None:
     ).stdout  # fmt: skip
     assert where.startswith(str(tmp_path))
     assert "redline.html" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["resolve", "status", "check"])
+def test_the_readme_shows_real_output(command: str) -> None:
+    """Each line of the block after the command is a line of its output; ``…`` stands for what is left out."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.compile(rf"```sh\n\.venv/bin/policyver ({command} [^\n]*)\n```\n\n```text\n([^`]*)\n```")
+    match = block.search(readme)
+    assert match is not None
+    ran = policyver(*shlex.split(match.group(1)), cwd=ROOT)
+    said = ran.out.splitlines()
+    assert [line for line in match.group(2).splitlines() if line not in ("", "…") and line not in said] == [], ran.err

@@ -11,6 +11,7 @@ from pathlib import Path
 from policyver.cli.app import Globals
 from policyver.cli.diff import run as run_diff
 from policyver.cli.log import run as run_log
+from policyver.cli.status import run_resolve
 from policyver.errors import UsageError
 from policyver.samples import POLICY, build_repository, versions
 
@@ -33,15 +34,20 @@ def run(directory: Path | None) -> None:
     redline = directory / "redline.html"
     _say(f"{program} -C {here} diff {between} --output {shlex.quote(str(redline))}")
     run_diff(options, [between], None, None, False, False, False, None, None, [redline])
+    _say(f"{program} -C {here} resolve {POLICY} --territory PL")
+    run_resolve(options, POLICY, "PL", None, None, None, [])
     print(
         f"""
-The Polish text stayed at 1.1.0: what {newest} changes has not happened in it.
+The Polish text stayed at 1.1.0: what {newest} changes has not happened in Poland.
 
 Where things are:
   {here}    the repository
   {shlex.quote(str(redline))}    the redline of all languages: open it in a browser
 
 What to type next:
+  {program} -C {here} status
+  {program} -C {here} check
+  {program} -C {here} resolve {POLICY} --territory Austria --on 2025-03-03
   {program} -C {here} diff --last --locale de
   {program} -C {here} show {POLICY} --locale pl
   {program} -C {here} log --section security
