@@ -153,7 +153,10 @@ def test_the_file_of_a_step_summary_takes_more(tmp_path: Path, monkeypatch: pyte
     summary = tmp_path / "summary"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     with summary.open("a") as out, (tmp_path / "comment.md").open("w") as comment:
-        assert markdown.limit_for(out) is markdown.STEP_SUMMARY
+        assert markdown.limit_for(out) == markdown.STEP_SUMMARY
+        out.write("x" * 1000)
+        out.flush()
+        assert markdown.limit_for(out).size == markdown.STEP_SUMMARY.size - 1000
         assert markdown.limit_for(comment) is markdown.COMMENT
         assert markdown.limit_for(io.StringIO()) is markdown.COMMENT
 

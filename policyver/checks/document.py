@@ -308,7 +308,8 @@ def dead_link(text: TextView) -> Iterator[Problem]:
 
 
 _PLACEHOLDER = re.compile(
-    r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b(?=[:\])])|\[(?:TODO|TBD|TBC)\b|(?i:\blorem ipsum\b)|\{\{[^{}\n]+\}\}"
+    r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b(?=[:\])])|\[(?:TODO|TBD|TBC)\b|(?i:\blorem ipsum\b)"
+    r"|\{\{\s*[A-Z][A-Z _]+\s*\}\}"  # a variable that is filled in, as {{ site.email }}, is none
     r"|\[(?i:insert|your|company|date|name|address|e-?mail)\b[^\]\n]{0,40}\](?![(\[:])|(?<![\w_])_{4,}(?![\w_])"
     r"|<(?i:insert|your|company)\b[^>\n]{0,40}>"
 )

@@ -48,7 +48,8 @@ class Lexicon:
         """The numerals in words in `text`, in lower case."""
         if not self.spaced:
             return [term for category, term in self.find(text) if category == "number"]
-        return [word for word in _WORD.findall(text.casefold()) if "number" in self._categories(word)]
+        number = self._number
+        return [word for word in _WORD.findall(text.casefold()) if number.fullmatch(word)]
 
     def _begins_phrase(self, word: str) -> bool:
         """Whether a term of several words can begin with `word`: most words of a text do not, and cost no search."""
@@ -88,6 +89,11 @@ class Lexicon:
         """For each category, what its single words look like."""
         single = {name: [term for term in self.terms.get(name, []) if " " not in term] for name in WEIGHED}
         return {name: re.compile(_either(terms)) if terms else None for name, terms in single.items()}
+
+    @cached_property
+    def _number(self) -> re.Pattern[str]:
+        """What a numeral of one word looks like."""
+        return re.compile(_either([term for term in self.terms.get("number", []) if " " not in term]) or r"(?!)")
 
     @cached_property
     def _phrases(self) -> re.Pattern[str]:

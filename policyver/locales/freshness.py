@@ -15,7 +15,7 @@ from functools import cached_property
 
 from policyver.diffing import compare
 from policyver.editions import Edition, Timeline
-from policyver.locales.alignment import Alignment, align
+from policyver.locales.alignment import Alignment, Pair, align
 from policyver.model import Change, Kind, Section, Significance
 
 
@@ -56,6 +56,8 @@ class SectionStanding:
     """The change of the source that the local text lacks."""
     local: Section | None = None
     """The counterpart in the local text."""
+    pair: Pair | None = None
+    """How sure it is that it is the counterpart, and by what; of the source as it was when the local text was made."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ def _standings(
     editions: Sequence[Edition],
 ) -> Iterator[SectionStanding]:
     """Every section of the source as it is now, then those that it has dropped, then what only the local text has."""
-    counterpart = {made.document.sections[i].line: local.document.sections[j] for i, j in alignment.local_of.items()}
+    found = {made.document.sections[pair.source].line: pair for pair in alignment.pairs}
+    counterpart = {line: local.document.sections[pair.local] for line, pair in found.items()}
     changed = {change.new.line: change for change in changes if change.new is not None}
     came_from = _origins(made, now, changes)
     for section in now.document.sections:
@@ -201,7 +204,7 @@ def _standings(
             yield SectionStanding(section, SectionState.MISSING, since, change)
         else:
             state = SectionState.STALE if change is not None else SectionState.CURRENT
-            yield SectionStanding(section, state, since, change, mine)
+            yield SectionStanding(section, state, since, change, mine, found[origin.line] if origin else None)
     for change in changes:
         if change.kinds == (Kind.REMOVED,) and change.old is not None and (mine := counterpart.get(change.old.line)):
             yield SectionStanding(mine, SectionState.LOCAL_ONLY, _gone_since(change.old, editions), change, mine)

@@ -35,6 +35,7 @@ def can_identify() -> bool:
     return _model() is not None
 
 
+@lru_cache(maxsize=16384)
 def prose_of(block: str) -> str | None:
     """The running text of a canonical block; None where it has too little to tell a language by.
 

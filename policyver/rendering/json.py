@@ -81,6 +81,9 @@ def _text_status(one: TextStatus) -> Json:
                 "state": str(standing.state),
                 "since": _day(standing.since),
                 "significance": str(standing.change.significance) if standing.change else None,
+                "local": section_to_json(standing.local) if standing.local else None,
+                "confidence": standing.pair.confidence if standing.pair else None,
+                "evidence": list(standing.pair.evidence) if standing.pair else [],
             }
             for standing in one.sections
         ],
