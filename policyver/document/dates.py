@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
+_REACH = 48
+"""Characters of a date before or after its year."""
 _YEAR = re.compile(r"\d{4}")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
@@ -19,14 +22,29 @@ def date_spans(text: str, locale: str) -> list[tuple[int, int, dt.date]]:
     """Where each date of `find_dates` stands in `text`."""
     found: list[tuple[int, int, dt.date]] = []
     plain = _ascii_digits(text)
-    if not _YEAR.search(plain):
-        return found
-    for pattern in _patterns(locale):
-        for match in pattern.finditer(plain):
-            day = _date(match, locale)
-            if day and not any(start < match.end() and match.start() < end for start, end, _ in found):
-                found.append((match.start(), match.end(), day))
+    stretches = list(_around_years(plain))
+    for pattern in _patterns(locale) if stretches else ():
+        for first, last in stretches:
+            for match in pattern.finditer(plain, first, last):
+                day = _date(match, locale)
+                if day and not any(start < match.end() and match.start() < end for start, end, _ in found):
+                    found.append((match.start(), match.end(), day))
     return sorted(found)
+
+
+def _around_years(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches in which a date can stand: each has a year, and most of a text has none."""
+    first = last = 0
+    for match in _YEAR.finditer(text):
+        start, end = max(0, match.start() - _REACH), min(len(text), match.end() + _REACH)
+        if last and start <= last:
+            last = end
+            continue
+        if last:
+            yield first, last
+        first, last = start, end
+    if last:
+        yield first, last
 
 
 def parse_date(text: str, locale: str) -> dt.date | None:

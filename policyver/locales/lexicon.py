@@ -83,7 +83,8 @@ class ClauseLexicon:
     def may_be_clause(self, folded: str) -> bool:
         """Whether folded text has words of a verdict and names a text: a quick test that most paragraphs fail."""
         return any(core in folded for core in self._verdict) and (
-            any(core in folded for core in self._text) or any(stem in folded for stem in self._tags)
+            any(core in folded for core in self._text)
+            or (any(core in folded for core in self._setting) and any(stem in folded for stem in self._tags))
         )
 
     @cached_property
@@ -93,6 +94,10 @@ class ClauseLexicon:
     @cached_property
     def _text(self) -> tuple[str, ...]:
         return self._cores("local", "this", "original", "translation")
+
+    @cached_property
+    def _setting(self) -> tuple[str, ...]:
+        return self._cores("version", "conflict")
 
     def _cores(self, *categories: str) -> tuple[str, ...]:
         """Of each term the longest stretch that a text must have to have the term."""
