@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from policyver.checks import document, localization, parity, precedence, versions
+from policyver.checks import document, letters, localization, parity, precedence, references, versions
 from policyver.checks.rule import AnyRule
 from policyver.errors import UsageError, nearest
 
 RULES: tuple[AnyRule, ...] = (
     *document.RULES,
+    *references.RULES,
+    *letters.RULES,
     *versions.RULES,
     *localization.RULES,
     *parity.RULES,

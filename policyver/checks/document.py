@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import PurePosixPath
 
 from policyver.checks.rule import Family, Problem, TextView, one
-from policyver.diffing.reading import plain_text, urls
+from policyver.diffing.reading import plain_text
 from policyver.locales.alignment import plain_number
 from policyver.locales.folding import fold
 from policyver.locales.identification import prose_of
@@ -225,88 +223,6 @@ def heading_level_jump(text: TextView) -> Iterator[Problem]:
         before = section.level or before
 
 
-_BLOCK_ID = re.compile(r"\{[^{}\n]*?#([^\s{}]+)[^{}\n]*\}")
-_ANCHOR = re.compile(r"<a\s[^>]*(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_ELEMENT_ID = re.compile(r"<[a-z][\w-]*\s[^>]*\bid\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-
-
-def ids_in(section: Section) -> list[str]:
-    """Every id that a section sets: its own, and those of its paragraphs."""
-    own = [section.id] if section.id else []
-    return [*own, *(id_ for block in section.blocks for id_ in _BLOCK_ID.findall(block) if id_ != section.id)]
-
-
-@family.rule(
-    "duplicate-id",
-    "Id given twice",
-    Severity.ERROR,
-    "HTML Living Standard §3.2.6, the id attribute",
-    failing=one("## Data {#data}\n\nA.\n\n## Use {#data}\n\nB.\n"),
-    passing=one("## Data {#data}\n\nA.\n\n## Use {#use}\n\nB.\n"),
-)
-def duplicate_id(text: TextView) -> Iterator[Problem]:
-    """A link to an id that two sections have leads to the first; the second can be neither linked nor followed."""
-    seen: dict[str, Section] = {}
-    for section in text.sections:
-        for id_ in ids_in(section):
-            if id_ in seen:
-                yield Problem(f"The id {id_!r} is also set in {seen[id_].title!r}.", section)
-            seen.setdefault(id_, section)
-
-
-def slug(heading: str) -> str:
-    """The id that site generators give a heading without one (GitHub's rule)."""
-    kept = "".join(c for c in heading.casefold() if c.isalnum() or c in "-_ " or unicodedata.category(c)[0] == "M")
-    return kept.strip().replace(" ", "-")
-
-
-@family.rule(
-    "dead-anchor",
-    "Link to an anchor that is not there",
-    Severity.ERROR,
-    "RFC 3986 §3.5",
-    failing=one("## Data\n\nSee [your rights](#rights).\n"),
-    passing=one("## Data\n\nSee [your rights](#rights).\n\n## Your rights {#rights}\n\nYou may ask us.\n"),
-)
-def dead_anchor(text: TextView) -> Iterator[Problem]:
-    """Whoever follows the link stays where he is, and does not find what the text promises him."""
-    ids = {id_ for section in text.sections for id_ in ids_in(section)}
-    ids |= set(_ANCHOR.findall("\n".join(text.lines))) | set(_ELEMENT_ID.findall("\n".join(text.lines)))
-    folded = (
-        {id_.casefold() for id_ in ids}
-        | {slug(s.title) for s in text.sections}
-        | {slug(s.heading) for s in text.sections}
-    )
-    for section in text.sections:
-        for target in urls(section.text):
-            if target.startswith("#") and target[1:].casefold() not in folded and target not in ("#", "#top"):
-                line = text.line_of(target, section)
-                yield Problem(f"No section and no anchor has the id {target[1:]!r}.", section, line)
-
-
-_FILE = re.compile(r"(?!\w+:|//|/|#)([^#?]+\.(?:md|markdown|pdf|png|jpe?g|svg|docx))(?:[#?].*)?$", re.IGNORECASE)
-
-
-@family.rule(
-    "dead-link",
-    "Link to a file that is not there",
-    Severity.ERROR,
-    "RFC 3986 §5.2",
-    failing=one("## Data\n\nSee the [cookie list](cookies.md).\n"),
-    passing=one(
-        "## Data\n\nSee the [cookie list](cookies.md).\n", **{"policies/privacy/cookies.md": "# Cookies\n\nNone.\n"}
-    ),
-)
-def dead_link(text: TextView) -> Iterator[Problem]:
-    """A relative link to a file is part of the text; without the file, what it says is not said."""
-    folder = PurePosixPath(text.edition.path).parent
-    for section in text.sections:
-        for target in urls(section.text):
-            match = _FILE.match(target)
-            if match and not text.texts.workspace.has_file(str(folder / match.group(1))):
-                yield Problem(f"There is no file {match.group(1)!r}.", section, text.line_of(target, section))
-
-
 _PLACEHOLDER = re.compile(
     r"\b(?:TODO|TBD|TBC|FIXME|XXX|TKTK)\b(?=[:\])])|\[(?:TODO|TBD|TBC)\b|(?i:\blorem ipsum\b)"
     r"|\{\{\s*[A-Z][A-Z _]+\s*\}\}"  # a variable that is filled in, as {{ site.email }}, is none
@@ -379,74 +295,6 @@ _REFERENCE = re.compile(r"\d\s*$|[\w-]\.[a-z]{2,}\s*$|\d{3}[ .-]\d{3}")
 """A year, a site or a telephone number, as addresses have them."""
 _NOT_PROSE = re.compile(r"[-:|>] |\d+[.)] |#|<|`|\s")
 
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060-\u2064\ufeff\u180e\U000e0000-\U000e007f]"
-)
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
-_RIGHT_TO_LEFT = frozenset(("ar", "he", "fa", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"))
-
-
-@family.rule(
-    "invisible-character",
-    "Invisible or direction-changing character",
-    Severity.WARNING,
-    "Unicode Technical Standard #39; UAX #9; CVE-2021-42574",
-    failing=one("## Data\n\nWe keep it for 3\u200b0 days.\n"),
-    passing=one("## Data\n\nWe keep it for 30 days.\n"),
-)
-def invisible_character(text: TextView) -> Iterator[Problem]:
-    """What nobody sees breaks search and comparison, and a bidi control can make a text read otherwise than it is
-    stored. Direction marks belong in right-to-left texts; overrides belong nowhere."""
-    rtl = text.locale.split("-")[0] in _RIGHT_TO_LEFT
-    first = text.sections[0].line if text.sections else 1
-    for number, line in enumerate(text.lines, 1):
-        found = _INVISIBLE.findall(line) + [c for c in _BIDI.findall(line) if not rtl or c in _OVERRIDES]
-        if found and number >= first:
-            names = ", ".join(dict.fromkeys(f"U+{ord(c):04X} {unicodedata.name(c, 'control').lower()}" for c in found))
-            yield Problem(f"The line holds {names}.", _section_at(text, number), number)
-
-
-def _section_at(text: TextView, line: int) -> Section | None:
-    return next((one for one in text.sections if one.line <= line <= one.end_line), None)
-
-
-_MIXED = re.compile(r"[^\W\d_]+")
-
-
-@family.rule(
-    "mixed-script",
-    "Letters of another script inside a word",
-    Severity.ERROR,
-    "Unicode Technical Standard #39 §5",
-    failing=one("## Data\n\nWe cоllect your name.\n"),  # the first o is Cyrillic
-    passing=one("## Data\n\nWe collect your name.\n"),
-)
-def mixed_script(text: TextView) -> Iterator[Problem]:
-    """A Cyrillic о in a Latin word looks right and is another word to every search, filter and screen reader."""
-    for number, line in enumerate(text.lines, 1):
-        if line.isascii():
-            continue
-        for word in _MIXED.findall(line):
-            if not word.isascii() and len(_scripts(word)) > 1:
-                strange = ", ".join(
-                    f"U+{ord(c):04X} {unicodedata.name(c, '').lower()}" for c in dict.fromkeys(_minority(word))
-                )
-                yield Problem(f"The word {word!r} mixes scripts: {strange}.", _section_at(text, number), number)
-
-
-_LOOK_ALIKE = ("LATIN", "CYRILLIC", "GREEK")
-
-
-def _scripts(word: str) -> set[str]:
-    return {name for character in word if (name := unicodedata.name(character, "").split(" ")[0]) in _LOOK_ALIKE}
-
-
-def _minority(word: str) -> str:
-    counts = Counter(unicodedata.name(c, "").split(" ")[0] for c in word)
-    main = counts.most_common(1)[0][0]
-    return "".join(c for c in word if unicodedata.name(c, "").split(" ")[0] != main)
-
 
 @family.rule(
     "suppression-without-reason",
@@ -463,7 +311,7 @@ def suppression_without_reason(text: TextView) -> Iterator[Problem]:
             if not match.group(2):
                 yield Problem(
                     "A finding is suppressed here without a reason, so it still counts.",
-                    _section_at(text, number),
+                    text.section_at(number),
                     number,
                 )
 

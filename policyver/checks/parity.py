@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from policyver.checks.document import ids_in
+from policyver.checks.references import ids_in
 from policyver.checks.rule import Family, LocalView, Problem, both
 from policyver.diffing.lexicon import lexicon_for
 from policyver.diffing.reading import EMAIL, plain_text, urls, with_ascii_digits, without_addresses

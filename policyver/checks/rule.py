@@ -76,6 +76,10 @@ class TextView:
         """The lines of the file; the first is line 1."""
         return tuple(self.edition.content.decode("utf-8-sig", errors="replace").splitlines())
 
+    def section_at(self, line: int) -> Section | None:
+        """The section that a line belongs to."""
+        return next((section for section in self.sections if section.line <= line <= section.end_line), None)
+
     def line_of(self, words: str, section: Section) -> int:
         """The line of a section in which `words` stand; the section's first where they are wrapped."""
         first = words.strip()

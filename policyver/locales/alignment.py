@@ -211,13 +211,11 @@ def _evidence(one: _Features, other: _Features) -> Iterator[str]:
 
 def _by_id(ours: Sequence[_Features], theirs: Sequence[_Features]) -> Iterator[tuple[int, int]]:
     """Pairs with an id that both sides have once."""
-    once_here, once_there = (
-        {one.id: index for index, one in enumerate(side) if one.id and [o.id for o in side].count(one.id) == 1}
-        for side in (ours, theirs)
-    )
-    for id_, index in once_here.items():
-        if id_ in once_there:
-            yield index, once_there[id_]
+    here, there = (Counter(one.id for one in side if one.id) for side in (ours, theirs))
+    places = {one.id: index for index, one in enumerate(theirs)}
+    for index, one in enumerate(ours):
+        if one.id and here[one.id] == there[one.id] == 1:
+            yield index, places[one.id]
 
 
 def _gaps(
@@ -248,27 +246,52 @@ def _in_order(
     if not sources or not locals_:
         return
     rows, columns = len(sources), len(locals_)
-    width = max(24, abs(rows - columns) + 12)
+    band = _Band(rows, columns)
     scores: dict[tuple[int, int], float] = {}
-    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for row in range(rows - 1, -1, -1):
-        middle = row * columns // rows
-        for column in range(columns - 1, -1, -1):
-            most = max(best[row + 1][column], best[row][column + 1])
-            if abs(column - middle) <= width:
-                score = _score(ours[sources[row]], theirs[locals_[column]], scale, rare)
-                # Two texts of one shape are translations place by place unless the content objects.
-                score += 0.04 if row - column == 0 or rows - row == columns - column else 0.0
-                scores[row, column] = score
-                most = max(most, best[row + 1][column + 1] + score - _LEAST)
-            best[row][column] = most
+        for column in band.columns_of(row):
+            score = _score(ours[sources[row]], theirs[locals_[column]], scale, rare)
+            # Two texts of one shape are translations place by place unless the content objects.
+            score += 0.04 if row - column == 0 or rows - row == columns - column else 0.0
+            scores[row, column] = score
+            paired = band.best(row + 1, column + 1) + score - _LEAST
+            band.put(row, column, max(band.best(row + 1, column), band.best(row, column + 1), paired))
     row = column = 0
     while row < rows and column < columns:
-        score = scores.get((row, column), 0.0)
-        if score > _LEAST and best[row][column] == best[row + 1][column + 1] + score - _LEAST:
+        score, here = scores.get((row, column), 0.0), band.best(row, column)
+        if score > _LEAST and here == band.best(row + 1, column + 1) + score - _LEAST:
             yield sources[row], locals_[column], score
             row, column = row + 1, column + 1
-        elif best[row][column] == best[row + 1][column]:
+        elif here == band.best(row + 1, column):
             row += 1
         else:
             column += 1
+
+
+class _Band:
+    """What the best pairs from a row and column on gain, kept only near the diagonal: a section that moved further
+    is found by its id or not at all, and thousands of sections cost no more than their number."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        self._rows, self._columns = rows, columns
+        self._width = max(24, abs(rows - columns) + 12) if max(rows, columns) <= 400 else 40
+        self._values: list[list[float]] = [[] for _ in range(rows)]
+
+    def _first(self, row: int) -> int:
+        return max(0, row * self._columns // self._rows - self._width)
+
+    def columns_of(self, row: int) -> range:
+        """The columns of a row within the band, last to first."""
+        last = min(self._columns - 1, row * self._columns // self._rows + self._width)
+        self._values[row] = [0.0] * (last + 1 - self._first(row))
+        return range(last, self._first(row) - 1, -1)
+
+    def put(self, row: int, column: int, value: float) -> None:
+        self._values[row][column - self._first(row)] = value
+
+    def best(self, row: int, column: int) -> float:
+        """0 past the ends; before the band what stands at its beginning, after it nothing."""
+        if row >= self._rows or column >= self._columns:
+            return 0.0
+        values, place = self._values[row], max(0, column - self._first(row))
+        return values[place] if place < len(values) else 0.0

@@ -195,11 +195,12 @@ def _standings(
     counterpart = {line: local.document.sections[pair.local] for line, pair in found.items()}
     changed = {change.new.line: change for change in changes if change.new is not None}
     came_from = _origins(made, now, changes)
+    sayings = _Sayings(editions)
     for section in now.document.sections:
         change = changed.get(section.line)
         origin = came_from.get(section.line)
         mine = counterpart.get(origin.line) if origin is not None else None
-        since = _since(section, editions) if change is not None else None
+        since = sayings.since(section) if change is not None else None
         if mine is None:
             yield SectionStanding(section, SectionState.MISSING, since, change)
         else:
@@ -207,7 +208,7 @@ def _standings(
             yield SectionStanding(section, state, since, change, mine, found[origin.line] if origin else None)
     for change in changes:
         if change.kinds == (Kind.REMOVED,) and change.old is not None and (mine := counterpart.get(change.old.line)):
-            yield SectionStanding(mine, SectionState.LOCAL_ONLY, _gone_since(change.old, editions), change, mine)
+            yield SectionStanding(mine, SectionState.LOCAL_ONLY, sayings.gone_since(change.old), change, mine)
     for index in alignment.local_only:
         section = local.document.sections[index]
         yield SectionStanding(section, SectionState.LOCAL_ONLY, local=section)
@@ -227,25 +228,31 @@ def _origins(made: Edition, now: Edition, changes: Sequence[Change]) -> dict[int
     return origins
 
 
-def _same(one: Section, other: Section) -> bool:
-    return one.heading == other.heading and one.blocks == other.blocks
+class _Sayings:
+    """What each of some editions, oldest first, says: to date a change by the first that says it."""
 
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        self._editions = editions
 
-def _since(section: Section, editions: Sequence[Edition]) -> dt.date:
-    """The day from which the source has been saying what `section` says."""
-    since = editions[-1]
-    for edition in reversed(editions):
-        if not any(_same(section, one) for one in edition.document.sections):
-            break
-        since = edition
-    return since.in_force_from
+    @cached_property
+    def _said(self) -> list[set[tuple[str, tuple[str, ...]]]]:
+        return [{(one.heading, one.blocks) for one in edition.document.sections} for edition in self._editions]
 
+    @cached_property
+    def _headings(self) -> list[set[str]]:
+        return [{heading for heading, _ in said} for said in self._said]
 
-def _gone_since(section: Section, editions: Sequence[Edition]) -> dt.date:
-    """The day from which the source has no longer had what `section` said."""
-    since = editions[-1]
-    for edition in reversed(editions):
-        if any(one.heading == section.heading for one in edition.document.sections):
-            break
-        since = edition
-    return since.in_force_from
+    def since(self, section: Section) -> dt.date:
+        """The day from which the source has been saying what `section` says."""
+        return self._last_run([(section.heading, section.blocks) in said for said in self._said])
+
+    def gone_since(self, section: Section) -> dt.date:
+        """The day from which the source has no longer had a section of that heading."""
+        return self._last_run([section.heading not in headings for headings in self._headings])
+
+    def _last_run(self, holds: Sequence[bool]) -> dt.date:
+        """The first day of the editions at the end for which something holds without a break."""
+        first = len(holds) - 1
+        while first > 0 and holds[first] and holds[first - 1]:
+            first -= 1
+        return self._editions[first].in_force_from
