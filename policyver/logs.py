@@ -9,8 +9,6 @@ missing, cut off or altered is computed again.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -21,6 +19,7 @@ from policyver.config import Settings
 from policyver.encoding import dumps, log_entry_to_json
 from policyver.history import Repository
 from policyver.model import Slice, TextKey, Version
+from policyver.parallel import processes
 
 _SLICE = 64
 _SOURCES = ("*.py", "document/*.py", "diffing/**/*.*")
@@ -69,14 +68,9 @@ class LogWriter:
     ) -> Iterator[tuple[Slice, Path | bytes]]:
         import policyver.entries  # noqa: F401 - once, before the processes part
 
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("fork" if "fork" in methods else None)
-        with (
-            tempfile.TemporaryDirectory(prefix="policyver-") as spool,
-            context.Pool(jobs, _leave_interruption_to_the_parent) as pool,
-        ):
+        with tempfile.TemporaryDirectory(prefix="policyver-") as spool, processes(jobs) as mapped:
             tasks = [(self, wanted[index], names[index], Path(spool, str(index))) for index in todo]
-            computed = pool.imap(_compute_to_file, tasks)
+            computed = mapped(_compute_to_file, tasks)
             waiting = set(todo)
             for index, (one, name) in enumerate(zip(wanted, names, strict=True)):
                 if index in waiting:
@@ -109,10 +103,6 @@ class LogWriter:
             row = (version.commit, version.date.isoformat(), version.path, version.blob, version.old_blob)
             digest.update(repr(row).encode(errors="backslashreplace"))
         return cache.file_for(self._cache, digest.hexdigest())
-
-
-def _leave_interruption_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _compute_to_file(task: tuple[LogWriter, Slice, Path | None, Path]) -> Path:

@@ -213,16 +213,15 @@ def territory_twice(texts: PolicyTexts) -> Iterator[Problem]:
 def change_not_in_force(texts: PolicyTexts) -> Iterator[Problem]:
     """The local text prevails, and it does not have the change: whatever the source says, the change has not happened
     for the people of these territories."""
+    followed = [code for code in texts.territories if texts.precedence_in(code) != "source"]
+    if not followed and texts.precedence_in(None) == "source":
+        return
+    local_to = {code: entitled(texts, code, texts.locales).locales for code in followed}
     for locale in texts.locales:
         fresh = texts.freshness(locale)
         if fresh is None or not fresh.is_stale:
             continue
-        where = [
-            territory
-            for territory in texts.territories
-            if texts.precedence_in(territory) != "source"
-            and locale in entitled(texts, territory, texts.locales).locales
-        ]
+        where = [code for code in followed if locale in local_to[code]]
         if not where and texts.precedence_in(None) == "source":
             continue
         titles = listed([standing.section.title for standing in fresh.behind]) or "the effective date"

@@ -28,6 +28,7 @@ def remembered_findings(
     baseline: Collection[str],
     changed_since: str | None,
     day: dt.date,
+    jobs: int,
 ) -> list[Finding]:
     """The findings of ``policyver check``, computed or remembered. Raises `PolicyverError` and its children."""
     changed = _changed(workspace, changed_since) if changed_since is not None else None
@@ -36,7 +37,9 @@ def remembered_findings(
     stored = cache.read(name)
     if stored is not None:
         return [_from_json(one) for one in json.loads(stored)]
-    found = check(open_policies(workspace, policy, day), chosen, locale=locale, baseline=baseline, changed=changed)
+    found = check(
+        open_policies(workspace, policy, day), chosen, locale=locale, baseline=baseline, changed=changed, jobs=jobs
+    )
     if name is not None:
         cache.store(name, dumps([_to_json(one) for one in found]).encode())
     return found

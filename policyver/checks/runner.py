@@ -15,6 +15,7 @@ from policyver.checks.rule import AnyRule, LocalView, Problem, TextView
 from policyver.errors import ConfigurationError, DocumentError, nearest
 from policyver.locales.policies import PolicyTexts
 from policyver.model import Finding, Severity, TextKey
+from policyver.parallel import can_share, processes
 
 _OF_A_CHANGED_SOURCE = ("localization", "parity", "precedence")
 """Families that a change of the source concerns in every language."""
@@ -89,42 +90,88 @@ def check(
     locale: str | None = None,
     baseline: Collection[str] = (),
     changed: Changed | None = None,
+    jobs: int = 1,
 ) -> list[Finding]:
-    """The findings in `policies`, by path and line; those that do not count have a reason in `suppressed`."""
+    """The findings in `policies`, by path and line; those that do not count have a reason in `suppressed`.
+
+    Many texts are shared out among `jobs` processes.
+    """
     found: list[Finding] = []
-    for texts in policies:
-        for rule, finding in _findings(texts, chosen):
-            if locale is not None and finding.locale not in (None, locale):
-                continue
-            if changed is not None and not changed.concerns(finding, rule, texts):
-                continue
-            if finding.suppressed is None and finding.fingerprint in baseline:
-                finding = replace(finding, suppressed="known: it is in the baseline")
-            found.append(finding)
+    for texts, finding in _in_shares(policies, chosen, jobs):
+        if locale is not None and finding.locale not in (None, locale):
+            continue
+        if changed is not None and not changed.concerns(finding, rule_of(finding.rule), texts):
+            continue
+        if finding.suppressed is None and finding.fingerprint in baseline:
+            finding = replace(finding, suppressed="known: it is in the baseline")
+        found.append(finding)
     return sorted(found, key=lambda one: (one.path, one.line, one.rule, one.message))
 
 
-def _findings(texts: PolicyTexts, chosen: Selection) -> Iterator[tuple[AnyRule, Finding]]:
-    views: dict[type, list[object]] = {PolicyTexts: [texts], TextView: [], LocalView: []}
-    suppressions: dict[str, Suppressions] = {}
-    for locale in texts.locales:
-        edition = texts.current(locale)
-        if edition is None or not edition.document.sections:
-            continue
-        text = TextView(texts, edition)
-        suppressions[locale] = suppressions_in(text)
-        views[TextView].append(text)
-        fresh = texts.newest_freshness(locale)
-        if fresh is not None and fresh.source.document.sections:
-            views[LocalView].append(LocalView(texts, edition, fresh.source, fresh))
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A part of the work: rules for a policy as a whole, or for some of its texts."""
+
+    texts: PolicyTexts
+    chosen: Selection
+    locales: tuple[str, ...] | None
+    """None for the policy as a whole."""
+
+    def findings(self) -> list[Finding]:
+        if self.locales is None:
+            return list(_findings_in(self.texts, self.chosen, PolicyTexts, self.texts))
+        return [finding for locale in self.locales for finding in _findings_of(self.texts, self.chosen, locale)]
+
+
+_TEXTS_A_SHARE = 3
+_shares: list[_Share] = []
+"""What the processes part with: set before they do, and read by them alone."""
+
+
+def _in_shares(policies: Sequence[PolicyTexts], chosen: Selection, jobs: int) -> Iterator[tuple[PolicyTexts, Finding]]:
+    shares = []
+    for texts in policies:
+        shares.append(_Share(texts, chosen, None))
+        cuts = range(0, len(texts.locales), _TEXTS_A_SHARE)
+        shares += [_Share(texts, chosen, texts.locales[start : start + _TEXTS_A_SHARE]) for start in cuts]
+    if jobs > 1 and can_share() and len(shares) > 2:
+        _shares[:] = shares
+        with processes(min(jobs, len(shares))) as mapped:
+            results = list(mapped(_findings_at, range(len(shares))))
+        _shares.clear()
+    else:
+        results = [share.findings() for share in shares]
+    for share, findings in zip(shares, results, strict=True):
+        yield from ((share.texts, finding) for finding in findings)
+
+
+def _findings_at(place: int) -> list[Finding]:
+    return _shares[place].findings()
+
+
+def _findings_of(texts: PolicyTexts, chosen: Selection, locale: str) -> Iterator[Finding]:
+    """The findings in one text, by itself and against its source."""
+    edition = texts.current(locale)
+    if edition is None or not edition.document.sections:
+        return
+    yield from _findings_in(texts, chosen, TextView, TextView(texts, edition))
+    fresh = texts.newest_freshness(locale)
+    if fresh is not None and fresh.source.document.sections:
+        yield from _findings_in(texts, chosen, LocalView, LocalView(texts, edition, fresh.source, fresh))
+
+
+def _findings_in(texts: PolicyTexts, chosen: Selection, kind: type, subject: object) -> Iterator[Finding]:
     for rule in chosen.rules:
-        for subject in views[rule.subject]:
+        if rule.subject is kind:
             for problem in rule.check(subject):
                 finding = _finding(rule, chosen.severity(rule), problem, texts, subject)
-                reason = None
-                if finding.locale in suppressions and problem.path is None:
-                    reason = suppressions[finding.locale].reason_for(rule.id, finding.line)
-                yield rule, replace(finding, suppressed=reason) if reason else finding
+                reason = _suppressed(texts, finding) if problem.path is None else None
+                yield replace(finding, suppressed=reason) if reason else finding
+
+
+def _suppressed(texts: PolicyTexts, finding: Finding) -> str | None:
+    edition = texts.current(finding.locale) if finding.locale in texts.locales else None
+    return suppressions_in(TextView(texts, edition)).reason_for(finding.rule, finding.line) if edition else None
 
 
 def _finding(rule: AnyRule, severity: Severity, problem: Problem, texts: PolicyTexts, subject: object) -> Finding:

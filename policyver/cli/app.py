@@ -95,6 +95,7 @@ Room = Annotated[
         "--limit", metavar="N", min=1000, help="Cut Markdown to N characters.", show_default="what GitHub takes"
     ),
 ]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="all cores")]
 Outputs = Annotated[
     list[Path] | None,
     typer.Option(
@@ -142,9 +143,7 @@ def log(
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="D", help="Only versions from this day on.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="D", help="Only versions up to this day.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="all cores")
-    ] = None,
+    jobs: Jobs = None,
     format: Formats = None,
     output: Outputs = None,
 ) -> None:
@@ -280,6 +279,7 @@ def check(
         typer.Option("--write-baseline", metavar="FILE", help="Write all findings to FILE, and exit with 0."),
     ] = None,
     on: On = None,
+    jobs: Jobs = None,
     limit: Room = None,
     format: Formats = None,
     output: Outputs = None,
@@ -288,8 +288,8 @@ def check(
     from policyver.cli.check import run
 
     run(
-        context.obj, policy, locale, select or [], ignore or [], changed_since, baseline, write_baseline, on, limit,
-        format, output or [],
+        context.obj, policy, locale, select or [], ignore or [], changed_since, baseline, write_baseline, on, jobs,
+        limit, format, output or [],
     )  # fmt: skip
 
 

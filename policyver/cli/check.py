@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -28,6 +29,7 @@ def run(
     baseline: Path | None,
     write_baseline: Path | None,
     on: str | None,
+    jobs: int | None,
     limit: int | None,
     format: Format | None,
     output: list[Path],
@@ -52,7 +54,16 @@ def run(
     [*_, last] = workspace.select(workspace.present, policy, locale)
     from policyver.checks.remembered import remembered_findings
 
-    found = remembered_findings(workspace, policy, last.locale if locale else None, chosen, known, changed_since, day)
+    found = remembered_findings(
+        workspace,
+        policy,
+        last.locale if locale else None,
+        chosen,
+        known,
+        changed_since,
+        day,
+        jobs or os.cpu_count() or 1,
+    )
     writers = {
         Format.rich: lambda out: rendering.print_findings(found, console_for(out)),
         Format.plain: lambda out: rendering.write_plain(found, out),
