@@ -21,15 +21,13 @@ from pathlib import Path
 from policyver.diffing import compare
 from policyver.document import parse
 from policyver.locales.alignment import align
-from policyver.locales.clauses import prevailing
-from policyver.locales.lexicon import clause_lexicon
 from policyver.model import Document
 from tests.edits import EDITS, Editor, drafts_of, markdown_of
 from tests.support import CORPORA, ROOT, SLICE_CONFIGURATION, GitRepo
 from tests.test_alignment import bare, pairs, recall_and_precision, translations
 from tests.test_corpora import CONFIGURATIONS, languages_told, laws_of
 from tests.test_matching import GOAL, Tally, edited_texts
-from tests.test_precedence import SENTENCES
+from tests.test_precedence import ALL, read
 
 WORD_DIFF = ["log", "-p", "--word-diff", "--word-diff-regex=[[:alnum:]]+|[^[:space:]]", "--", "*.md"]
 IMPORTS = "import git, typer, markdown_it, rich.console"
@@ -254,17 +252,14 @@ def matching(name: str, files: Sequence[Path], seeds: Sequence[int]) -> None:
 def clauses() -> None:
     """Sentences about precedence that the word lists were not made from, and near misses."""
     right = total = false = near = 0
-    for language, rows in SENTENCES.items():
-        lexicon = clause_lexicon(language)
-        assert lexicon is not None
-        for prevails, sentence in rows:
-            found = prevailing(sentence, lexicon) or "-"
-            if prevails == "-":
-                near += 1
-                false += found != "-"
-            else:
-                total += 1
-                right += found == prevails
+    for language, prevails, sentence in ALL:
+        found = "".join(read(sentence, language)) or "-"
+        if prevails == "-":
+            near += 1
+            false += found != "-"
+        else:
+            total += 1
+            right += found == prevails
     figure = f"{right} of {total} right, {false} of {near} near misses taken"
     met = right / total >= 0.95 and false / near <= 0.02
     row("precedence clauses, 36 languages", figure, "≥ 0.95, ≤ 0.02", met=met)

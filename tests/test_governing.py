@@ -308,6 +308,15 @@ def test_what_does_not_exist_has_a_sentence(repo: GitRepo, arguments: list[str],
     assert "Traceback" not in ran.err
 
 
+def test_a_text_that_cannot_be_read_is_no_success(repo: GitRepo) -> None:
+    repo.commit(privacy_en=text("1"), privacy_de=text("1"))
+    repo.write("policies/privacy/de.md", "---\neffective: never\n---\n\n# A\n")
+    for command in (["status"], ["resolve", "privacy", "-t", "DE"]):
+        ran = policyver(*command, cwd=repo.path)
+        assert (ran.status, "effective: never, which is not a date" in ran.err) == (3, True)
+        assert "current" in ran.out
+
+
 def test_a_shallow_clone_is_refused_with_the_cure(repo: GitRepo) -> None:
     repo.commit(privacy_en=text("1"))
     repo.commit(privacy_en=text("2"))

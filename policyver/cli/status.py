@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING
 
 from policyver.cli.output import Format, console_for, day_option, emit
 from policyver.document import decode, parse
-from policyver.errors import RepositoryError
+from policyver.errors import PolicyverError, RepositoryError
 from policyver.history.repository import DEEPEN, read_regular_file
-from policyver.locales.policies import open_policies
+from policyver.locales.policies import PolicyTexts, open_policies
 from policyver.locales.territories import checked_territory
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def run(
         Format.html: lambda out: rendering.write_html(report, out),
     }
     emit(writers, format, output)
+    _refuse_unreadable(policies)
 
 
 def run_resolve(
@@ -90,6 +91,19 @@ def run_resolve(
         Format.markdown: lambda out: rendering.write_markdown(found, out),
     }
     emit(writers, format, output)
+    _refuse_unreadable([texts])
+
+
+def _refuse_unreadable(policies: list[PolicyTexts]) -> None:
+    """Say of texts that cannot be read that an older version was shown in their place. Raises `PolicyverError`."""
+    errors = [error for texts in policies for error in texts.unreadable.values()]
+    if errors:
+        more = f" (and {len(errors) - 1} more texts)" if len(errors) > 1 else ""
+        raise PolicyverError(
+            f"what is there now cannot be read{more}: {errors[0].what}",
+            where=errors[0].where,
+            cure=f"The report shows the last version that can. {errors[0].cure}",
+        )
 
 
 def run_precedence(file: Path, language: str, source_locale: str, format: Format | None, output: list[Path]) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import wrap
 
 from policyver.diffing.reading import plain_text
 from policyver.locales.folding import fold
@@ -20,6 +21,8 @@ from policyver.model import Document, Section
 LOCAL, EQUAL, NONE = "local", "equal", "none"
 _SENTENCE = re.compile(r"(?<=[.!?।])\s+(?=\S)|(?<=[。！？])|\n+")
 _PART = re.compile(r"[,;:،؛，；：()（）]|\s[–—-]\s")
+_LONGEST = 1500
+"""Characters of a sentence; nobody writes longer ones, and a hostile text must not hold up a CI job."""
 _NEAR = 34
 """Characters between the name of a language and what says that a text is meant."""
 
@@ -95,8 +98,9 @@ def _clauses(document: Document, lexicon: ClauseLexicon, source_locale: str) -> 
 
 
 def sentences(block: str) -> list[str]:
-    """The sentences of a canonical block, free of marks."""
-    return [one.strip() for one in _SENTENCE.split(plain_text(block)) if one.strip()]
+    """The sentences of a canonical block, free of marks; what is far too long for one is cut."""
+    found = (one.strip() for one in _SENTENCE.split(plain_text(block)))
+    return [piece for one in found if one for piece in ([one] if len(one) <= _LONGEST else wrap(one, _LONGEST))]
 
 
 @lru_cache(maxsize=8192)
@@ -124,7 +128,7 @@ class _Sentence:
             return None
         mentions = self._mentions()
         versions = lexicon.spans("version", text)
-        if equal and (len(mentions) + len(versions)) >= 2 and (versions or _kinds(mentions) & {"local", "language"}):
+        if equal and (versions or _kinds(mentions) & {"local", "language"}):
             return EQUAL
         strong = [span for span in strong if not _touches(span, convenience)]
         strong = [span for span in strong if not self._negated(span)]
@@ -216,6 +220,13 @@ class _Sentence:
             return True
         return any(start - one.end <= _NEAR and one.start - end <= _NEAR for start, end in versions)
 
+    def _is_solid(self, one: _Mention, part: Span) -> bool:
+        """Whether a mention in another part of the sentence can be what the verb is about: a text, said to be one."""
+        if one.kind != "language":
+            return one.kind != "translation"
+        near = self.text[max(part[0], one.start - _NEAR) : min(part[1], one.end + _NEAR)]
+        return self.lexicon.has("version", near)
+
     def _chosen(self, named: Sequence[_Mention], verb: Span, conflict: Sequence[Span]) -> _Mention | None:
         parts = self._parts()
         at = next(index for index, (start, end) in enumerate(parts) if start <= verb[0] <= end)
@@ -227,11 +238,12 @@ class _Sentence:
         if here:
             return self._nearest(here, verb, [span for span in conflict if parts[at][0] <= span[0] < parts[at][1]])
         if not conflict and not self.lexicon.has("conflict", self.before):
-            return None
+            before = _within(named, parts[at - 1]) if at else []
+            return next((one for one in before if one.kind == "local"), None)
         if yielding and not any(one.end <= verb[0] for one in named):
             return None
         for index in range(at - 1, -1, -1):
-            there = [one for one in _within(named, parts[index]) if one.kind != "translation"]
+            there = [one for one in _within(named, parts[index]) if self._is_solid(one, parts[index])]
             if there:
                 return there[-1]
         for index in range(at + 1, len(parts)):
@@ -245,11 +257,11 @@ class _Sentence:
         left = list(here)
         if conflict and len(left) > 1:
             place = conflict[0][0]
-            beside = sorted(left, key=lambda one: (one.start < place, abs(one.start - place)))
-            if not self.lexicon.words_apart or all(one.end <= place for one in left[:2]):
-                beside = left[:2]
+            beside = [one for one in left if (one.start > verb[0]) == (place > verb[0])]
+            if self.lexicon.words_apart and not all(one.end <= place for one in beside[:2]):
+                beside.sort(key=lambda one: (one.start < place, abs(one.start - place)))
             for one in beside[:2]:
-                if len(left) > 1 and (one.end <= verb[0] or len(here) > 2):
+                if len(left) > 1:
                     left.remove(one)
         solid = [one for one in left if one.kind != "translation"] or left
         return min(solid, key=lambda one: max(verb[0] - one.end, one.start - verb[1], 0))
