@@ -274,7 +274,7 @@ class _Band:
 
     def __init__(self, rows: int, columns: int) -> None:
         self._rows, self._columns = rows, columns
-        self._width = max(24, abs(rows - columns) + 12) if max(rows, columns) <= 400 else 40
+        self._width = max(24, abs(rows - columns) + 12) if max(rows, columns) <= 400 else 24
         self._values: list[list[float]] = [[] for _ in range(rows)]
 
     def _first(self, row: int) -> int:
