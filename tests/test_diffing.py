@@ -46,6 +46,7 @@ def test_hunks_rebuild_both_sides(old: tuple[str, ...], new: tuple[str, ...]) ->
     assert sides(redline(old, new)) == (join_blocks(old), join_blocks(new))
 
 
+@pytest.mark.slow
 @given(TEXT, TEXT)
 def test_every_change_rebuilds_its_sections(old: str, new: str) -> None:
     for change in changes(old, new):
@@ -59,11 +60,13 @@ def test_every_change_rebuilds_its_sections(old: str, new: str) -> None:
             assert mine == part.section.text
 
 
+@pytest.mark.slow
 @given(TEXT)
 def test_a_text_compared_with_itself_has_no_change(text: str) -> None:
     assert changes(text, text) == ()
 
 
+@pytest.mark.slow
 @given(TEXT, TEXT)
 def test_every_section_is_accounted_for_once(old: str, new: str) -> None:
     """What no change mentions is the same in both versions."""

@@ -272,6 +272,7 @@ def test_resolving_is_the_same_from_every_clone(repo: GitRepo, make_repo: Callab
 # commands
 
 
+@pytest.mark.slow
 def test_the_samples_stand_as_the_readme_says() -> None:
     ran = policyver("resolve", "privacy", "--territory", "Poland", "--on", "2026-11-24", "--format", "json", cwd=ROOT)
     assert ran.json["state"] == "stale"
@@ -280,6 +281,7 @@ def test_the_samples_stand_as_the_readme_says() -> None:
     assert (ran.json["state"], [one["label"] for one in ran.json["governing"]]) == ("pending", ["1.2.0"])
 
 
+@pytest.mark.slow
 def test_status_shows_the_matrix_in_every_format(repo: GitRepo) -> None:
     repo.commit(privacy_en=text("1"), privacy_de=text("1"))
     repo.commit(privacy_en=text("2", "We keep names for 60 days."))
@@ -308,6 +310,7 @@ def test_what_does_not_exist_has_a_sentence(repo: GitRepo, arguments: list[str],
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.slow
 def test_a_text_that_cannot_be_read_is_no_success(repo: GitRepo) -> None:
     repo.commit(privacy_en=text("1"), privacy_de=text("1"))
     repo.write("policies/privacy/de.md", "---\neffective: never\n---\n\n# A\n")
@@ -317,6 +320,7 @@ def test_a_text_that_cannot_be_read_is_no_success(repo: GitRepo) -> None:
         assert "current" in ran.out
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_is_refused_with_the_cure(repo: GitRepo) -> None:
     repo.commit(privacy_en=text("1"))
     repo.commit(privacy_en=text("2"))

@@ -24,6 +24,7 @@ def log(directory: Path, *arguments: str, **environment: str) -> str:
     return ran.out
 
 
+@pytest.mark.slow
 def test_every_way_to_compute_a_log_gives_the_same(samples: Path) -> None:
     alone = log(samples, "--jobs", "1", POLICYVER_NO_CACHE="1")
     assert log(samples, "--jobs", "2", POLICYVER_NO_CACHE="1") == alone
@@ -36,6 +37,7 @@ def cache_files(home: Path) -> list[Path]:
     return [file for file in home.rglob("*") if file.is_file()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [b"", b"garbage", None])
 def test_a_damaged_cache_is_computed_again(
     samples: Path, tmp_path_factory: pytest.TempPathFactory, harm: bytes
@@ -49,12 +51,14 @@ def test_a_damaged_cache_is_computed_again(
     assert log(samples, XDG_CACHE_HOME=str(cache)) == first
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_done_without(samples: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     assert log(samples, XDG_CACHE_HOME=str(blocked)) == log(samples, POLICYVER_NO_CACHE="1")
 
 
+@pytest.mark.slow
 def test_the_log_of_another_configuration_is_another(repo: GitRepo) -> None:
     repo.commit(privacy_en="# A\n\nEffective May 4, 2026\n\nText.\n")
     assert '"effective":null' in log(repo.path)
@@ -62,6 +66,7 @@ def test_the_log_of_another_configuration_is_another(repo: GitRepo) -> None:
     assert '"effective":"2026-05-04"' in log(repo.path)
 
 
+@pytest.mark.slow
 def test_a_log_can_be_narrowed(samples: Path) -> None:
     ran = policyver("log", "--locale", "en", "--section", "security", cwd=samples)
     assert [line.split()[2:4] for line in ran.out.splitlines() if "  version " in line] == [

@@ -66,6 +66,7 @@ def test_a_language_without_a_lexicon_is_not_readable_rather_than_without_a_clau
     assert "cannot be read by machine" in ran.out
 
 
+@pytest.mark.slow
 def test_the_command_prints_each_clause_with_its_place() -> None:
     text = "# Terms\n\nWe sell.\n\n## Language\n\nThe German version of these terms prevails.\n"
     ran = policyver("precedence", "-", "--language", "en", "--format", "json", input=text)

@@ -136,6 +136,7 @@ def test_markdown_shows_the_text_and_obeys_none_of_it() -> None:
     assert "https://" not in report
 
 
+@pytest.mark.slow
 def test_markdown_is_cut_under_the_limit_of_a_comment() -> None:
     paragraphs = [f"Paragraph {n} " + "says a lot of things about it. " * 30 for n in range(300)]
     old = "".join(f"## S{n}\n\n{text}\n\n" for n, text in enumerate(paragraphs))

@@ -46,6 +46,7 @@ def test_the_history_tells_the_story() -> None:
     assert {len(text.changes) for text in report.texts} == {len(english.changes)}
 
 
+@pytest.mark.slow
 def test_the_output_in_the_readme_is_the_real_one() -> None:
     ran = policyver("diff", "privacy@1.0.0..privacy@2.0.0", "--locale", "en", "--format", "plain", cwd=ROOT)
     assert ran.status == 0, ran.err
@@ -77,6 +78,7 @@ HOSTILE_CONFIG = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", ["", HOSTILE_CONFIG])
 def test_the_demo_works_with_any_git_configuration(tmp_path: Path, config: str) -> None:
     home = tmp_path / "home"
@@ -128,6 +130,7 @@ def test_the_demo_works_from_an_installed_wheel(tmp_path: Path) -> None:
     assert "redline.html" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["resolve", "status", "check"])
 def test_the_readme_shows_real_output(command: str) -> None:
     """Each line of the block after the command is a line of its output; ``…`` stands for what is left out."""

@@ -32,6 +32,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "arguments"),
     [
@@ -59,6 +60,7 @@ def test_reports_fit_their_schemas(samples: Path, schema: str, arguments: list[s
     validator(schema).validate(ran.json)
 
 
+@pytest.mark.slow
 def test_findings_and_baselines_fit_their_schemas(samples: Path) -> None:
     ran = policyver("check", "--format", "json", "--write-baseline", str(samples / "known.json"), cwd=samples)
     assert ran.status == 0, ran.err
@@ -72,6 +74,7 @@ def test_a_version_that_cannot_be_read_fits_too(repo: GitRepo) -> None:
     validator("log").validate(policyver("log", "--format", "json", cwd=repo.path).json)
 
 
+@pytest.mark.slow
 def test_the_schemas_refuse_what_is_not_theirs(samples: Path) -> None:
     report = policyver("diff", "HEAD~1..HEAD", "--format", "json", cwd=samples).json
     report["texts"][0]["changes"][0]["kinds"] = ["rewritten"]

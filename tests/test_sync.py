@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import GitRepo, policyver
 
 EN = "---\nversion: 1.0.0\n---\n\n## Data\n\nNames.\n"
@@ -12,6 +14,7 @@ def read(repo: GitRepo, locale: str = "de") -> str:
     return (repo.path / f"policies/privacy/{locale}.md").read_bytes().decode()
 
 
+@pytest.mark.slow
 def test_sync_records_the_source_as_it_is_committed(repo: GitRepo) -> None:
     commit = repo.commit(privacy_en=EN, privacy_de=DE)
     ran = policyver("sync", "de", cwd=repo.path)
@@ -20,6 +23,7 @@ def test_sync_records_the_source_as_it_is_committed(repo: GitRepo) -> None:
     assert policyver("sync", "de", cwd=repo.path).err == "policyver: nothing to write: every record is there already.\n"
 
 
+@pytest.mark.slow
 def test_sync_renews_a_record_and_changes_nothing_else(repo: GitRepo) -> None:
     repo.commit(privacy_en=EN, privacy_de=DE)
     policyver("sync", "de", cwd=repo.path)
@@ -39,6 +43,7 @@ def test_a_file_without_front_matter_gets_one_and_keeps_its_line_ends(repo: GitR
     assert content.endswith("---\r\n\r\n## Daten\r\n\r\nNamen.\r\n")
 
 
+@pytest.mark.slow
 def test_backfill_writes_what_is_inferred_and_says_so(repo: GitRepo) -> None:
     first = repo.commit(privacy_en=EN, privacy_de=DE, privacy_fr=DE)
     repo.commit(privacy_en=EN.replace("Names", "Names and addresses"))
@@ -64,6 +69,7 @@ def test_a_source_that_is_not_committed_cannot_be_recorded(repo: GitRepo) -> Non
     assert read(repo) == DE
 
 
+@pytest.mark.slow
 def test_sync_without_a_locale_says_how_to_call_it(repo: GitRepo) -> None:
     repo.commit(privacy_en=EN, privacy_de=DE)
     assert "For example: policyver sync de." in policyver("sync", cwd=repo.path).err
