@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -36,6 +36,8 @@ class State:
     endpoint: Endpoint
     texts: Mapping[TextKey, Snapshot]
     commit: Commit | None = None
+    contested: Mapping[TextKey, tuple[str, str]] = field(default_factory=dict)
+    """Texts that two files claim: the path that counts, and the one left out."""
 
 
 class Texts:
@@ -47,8 +49,6 @@ class Texts:
         self.prefix = prefix
         """Path of the policies' root in the repository, with ``/`` at its end; empty for the top."""
         self.warn = warn
-        self.claimed_twice: dict[TextKey, tuple[str, str]] = {}
-        """Texts that two files of one state claim: the path that counts, and the one left out."""
 
     def locate(self, path: str) -> TextKey | None:
         """The text that a path in the repository holds."""
@@ -77,23 +77,25 @@ class Texts:
         commit = self.repository.commit(revision)
         endpoint = Endpoint(rev=revision, commit=commit.id, date=commit.date)
         texts: dict[TextKey, Snapshot] = {}
+        contested: dict[TextKey, tuple[str, str]] = {}
         for path, blob in self.repository.tree(commit).items():
             key = self.locate(path)
             if key is None:
                 continue
             if blob.is_regular:
-                self._claim(texts, key, Snapshot(path, blob.id))
+                self._claim(texts, contested, key, Snapshot(path, blob.id))
             elif blob.mode == "120000":
                 self.warn(f"{path}: a symbolic link in {revision}, left out; put the text itself there.")
-        return State(endpoint, texts, commit)
+        return State(endpoint, texts, commit, contested)
 
     def staged(self) -> State:
         """The texts of the index."""
         texts: dict[TextKey, Snapshot] = {}
+        contested: dict[TextKey, tuple[str, str]] = {}
         for path, blob in self.repository.index().items():
             if (key := self.locate(path)) and blob.is_regular:
-                self._claim(texts, key, Snapshot(path, blob.id))
-        return State(Endpoint(rev="index"), texts)
+                self._claim(texts, contested, key, Snapshot(path, blob.id))
+        return State(Endpoint(rev="index"), texts, contested=contested)
 
     def working_tree(self) -> State:
         """The texts that git tracks, as the working tree has them."""
@@ -102,23 +104,30 @@ class Texts:
                 "a bare repository has no working tree", cure="Name two revisions: policyver diff OLD..NEW."
             )
         texts: dict[TextKey, Snapshot] = {}
+        contested: dict[TextKey, tuple[str, str]] = {}
         for path, blob in self.repository.index().items():
             key = self.locate(path)
             if key is None or not os.path.lexists(self.repository.worktree / path):
                 continue
             _refuse_links_on_the_way(self.repository.worktree, path)
             content = self.repository.file(path)
-            self._claim(texts, key, Snapshot(path, object_name(content, len(blob.id)), content))
+            self._claim(texts, contested, key, Snapshot(path, object_name(content, len(blob.id)), content))
         for path in self.repository.untracked():
             if self.locate(path):
                 self.warn(f"{path}: not yet in git, left out; `git add` it to see it here.")
-        return State(Endpoint(rev="working tree"), texts)
+        return State(Endpoint(rev="working tree"), texts, contested=contested)
 
-    def _claim(self, texts: dict[TextKey, Snapshot], key: TextKey, snapshot: Snapshot) -> None:
+    def _claim(
+        self,
+        texts: dict[TextKey, Snapshot],
+        contested: dict[TextKey, tuple[str, str]],
+        key: TextKey,
+        snapshot: Snapshot,
+    ) -> None:
         """Two files may claim one text while a repository changes its layout: the earlier pattern wins."""
         if key in texts:
             kept, left = sorted((texts[key], snapshot), key=lambda one: self._rank(one.path))
-            self.claimed_twice[key] = (kept.path, left.path)
+            contested[key] = (kept.path, left.path)
             self.warn(f"{left.path}: {kept.path} is the text {key} too, and comes first in the layout; left out.")
             snapshot = kept
         texts[key] = snapshot

@@ -277,10 +277,14 @@ class Workspace:
     # editions
 
     @cached_property
+    def now(self) -> State:
+        """The state of things now: the working tree, in a bare repository HEAD."""
+        return self.texts.working_tree() if self.repository.worktree else self.texts.at("HEAD")
+
+    @property
     def present(self) -> Mapping[TextKey, Snapshot]:
-        """The texts as they stand now: in the working tree, in a bare repository at HEAD."""
-        state = self.texts.working_tree() if self.repository.worktree else self.texts.at("HEAD")
-        return state.texts
+        """The texts as they stand now."""
+        return self.now.texts
 
     def timeline(self, key: TextKey, today: dt.date) -> Timeline:
         """The editions of a text. What is not committed yet counts as published on `today`.

@@ -199,6 +199,19 @@ def test_a_change_of_the_source_is_reported_in_the_languages_that_it_leaves_behi
     assert ran.status == 1
 
 
+def test_two_files_for_one_locale_in_the_past_are_no_finding_now(repo: GitRepo) -> None:
+    repo.write("policies/privacy/pt_BR.md", EMPTY)
+    repo.write("policies/privacy/pt-BR.md", EMPTY)
+    repo.commit(privacy_en=EMPTY)
+    repo.git("branch", "base")
+    repo.git("rm", "-q", "policies/privacy/pt_BR.md")
+    repo.commit("One file a locale")
+    ran = policyver(
+        "check", "--changed-since", "base", "--select", "locale-claimed-twice", "--format", "json", cwd=repo.path
+    )
+    assert ran.json["findings"] == []
+
+
 # reports
 
 

@@ -51,7 +51,7 @@ def bad_language_tag(texts: PolicyTexts) -> Iterator[Problem]:
 )
 def locale_claimed_twice(texts: PolicyTexts) -> Iterator[Problem]:
     """``pt-BR.md`` and ``pt_BR.md`` are one locale: which of them binds, nobody can tell."""
-    for key, (kept, left) in texts.workspace.texts.claimed_twice.items():
+    for key, (kept, left) in texts.workspace.now.contested.items():
         if key.policy == texts.name:
             yield Problem(
                 f"{kept} and {left} both are the text {key.locale}; the first is read.", locale=key.locale, path=left

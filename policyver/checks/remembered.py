@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from policyver.checks.runner import Changed, Selection, check
 from policyver.encoding import dumps
 from policyver.locales.policies import open_policies
 from policyver.model import Finding, Severity, TextKey
+from policyver.states import Snapshot
 from policyver.workspace import Workspace
 
 _SOURCES = ("**/*.py", "**/*.toml")
@@ -52,7 +53,7 @@ def _name(workspace: Workspace, chosen: Selection, day: dt.date, asked: str) -> 
     rules = [(rule.id, str(chosen.severity(rule))) for rule in chosen.rules]
     texts = sorted((str(key), one.path, one.blob) for key, one in workspace.present.items())
     files = sorted(workspace.files)
-    claimed = sorted(map(str, workspace.texts.claimed_twice.items()))
+    claimed = sorted(map(str, workspace.now.contested.items()))
     for part in (
         head,
         workspace.texts.prefix,
@@ -80,8 +81,8 @@ def _changed(workspace: Workspace, revision: str) -> Changed:
     return Changed(keys, configuration)
 
 
-def _blob(texts: object, key: TextKey) -> str | None:
-    snapshot = texts.get(key)  # type: ignore[attr-defined]
+def _blob(texts: Mapping[TextKey, Snapshot], key: TextKey) -> str | None:
+    snapshot = texts.get(key)
     return snapshot.blob if snapshot else None
 
 

@@ -69,6 +69,8 @@ class _Mention:
     prevails: str
 
 
+_YIELDING = 60
+"""Characters after *over* within which the text that yields is named."""
 _NEGATED = 14
 """Characters around a verb within which a negation is its own."""
 
@@ -233,8 +235,7 @@ class _Sentence:
         here = _within(named, parts[at])
         yielding = [start for start, _ in self.lexicon.spans("over", self.text) if start >= verb[0]]
         if yielding:
-            left = [one for one in here if not (one.start >= min(yielding) and one.start - min(yielding) < 60)]
-            here = left or []
+            here = [one for one in here if not 0 <= one.start - min(yielding) < _YIELDING]
         if here:
             return self._nearest(here, verb, [span for span in conflict if parts[at][0] <= span[0] < parts[at][1]])
         if not conflict and not self.lexicon.has("conflict", self.before):
