@@ -74,9 +74,8 @@ def locale_claimed_twice(texts: PolicyTexts) -> Iterator[Problem]:
 )
 def required_locale_missing(texts: PolicyTexts) -> Iterator[Problem]:
     """The company has said that it publishes this text in that language. A file with nothing in it is no text."""
-    there = {canonical(locale): locale for locale in texts.locales}
     for required in texts.settings.required_locales:
-        locale = there.get(canonical(required))
+        locale = texts.locale_of(required)
         if locale is None:
             yield Problem(
                 f"There is no text in {language_name(required)} ({required}), which the configuration requires."

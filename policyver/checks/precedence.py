@@ -302,13 +302,14 @@ def _first_of_same_origin(texts: PolicyTexts, locale: str, current: Edition) -> 
 def approved_deviation(texts: PolicyTexts) -> Iterator[Problem]:
     """A reminder, no fault: here the local text says something else, and somebody has decided so."""
     for deviation in texts.settings.deviations:
-        edition = texts.current(deviation.locale) if deviation.locale in texts.locales else None
+        locale = texts.locale_of(deviation.locale)
+        edition = texts.current(locale) if locale else None
         for section in edition.document.sections if edition else ():
             if texts.approved(deviation.locale, section) is deviation:
                 yield Problem(
                     f"{section.title!r} differs by approval: {deviation.reason.rstrip('.')}.",
                     section,
-                    locale=deviation.locale,
+                    locale=locale,
                 )
 
 
@@ -329,10 +330,11 @@ _APPROVAL = '[[policies.privacy.deviations]]\nlocale = "de"\nsection = "data"\nr
 def approval_outdated(texts: PolicyTexts) -> Iterator[Problem]:
     """The section was changed after its approval: what was approved is not what is published."""
     for deviation in texts.settings.deviations:
-        current = texts.current(deviation.locale) if deviation.locale in texts.locales else None
-        if deviation.approved is None or current is None:
+        locale = texts.locale_of(deviation.locale)
+        current = texts.current(locale) if locale else None
+        if deviation.approved is None or current is None or locale is None:
             continue
-        then = _as_of(texts, deviation.locale, deviation.approved)
+        then = _as_of(texts, locale, deviation.approved)
         for section in current.document.sections:
             if texts.approved(deviation.locale, section) is not deviation:
                 continue
@@ -345,7 +347,7 @@ def approval_outdated(texts: PolicyTexts) -> Iterator[Problem]:
                 yield Problem(
                     f"{section.title!r} was approved on {deviation.approved} and has changed since.",
                     section,
-                    locale=deviation.locale,
+                    locale=locale,
                 )
 
 
@@ -369,7 +371,6 @@ def impossible_configuration(texts: PolicyTexts) -> Iterator[Problem]:
     """A territory that needs a text that nobody has, an approval for a section that does not exist, a policy without
     its source: the configuration promises what the repository cannot keep."""
     path = texts.workspace.settings.source
-    have = {canonical(locale) for locale in texts.locales}
     if texts.source_locale not in texts.locales:
         yield Problem(
             f"There is no source text ({texts.source_locale}), so nothing can be said of the others.", path=path
@@ -378,12 +379,13 @@ def impossible_configuration(texts: PolicyTexts) -> Iterator[Problem]:
         if territory not in territory_names() and not territory.isdigit():
             yield Problem(f"`territories.{territory}` is no territory (ISO 3166-1).", path=path)
         for locale in said.locales or ():
-            if canonical(locale) not in have:
+            if texts.locale_of(locale) is None:
                 yield Problem(f"`territories.{territory}` is to read {locale}, and there is no such text.", path=path)
     for deviation in texts.settings.deviations:
-        if canonical(deviation.locale) not in have:
+        here = texts.locale_of(deviation.locale)
+        if here is None:
             yield Problem(f"A deviation is approved for {deviation.locale}, and there is no such text.", path=path)
-        elif (edition := texts.current(deviation.locale)) is not None and not any(
+        elif (edition := texts.current(here)) is not None and not any(
             texts.approved(deviation.locale, section) is deviation for section in edition.document.sections
         ):
             yield Problem(

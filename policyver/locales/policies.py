@@ -69,6 +69,10 @@ class PolicyTexts:
         fitting = [one.locale for one in best_match(wanted, there) if one.nearness is Nearness.SAME]
         return fitting[0] if fitting else wanted
 
+    def locale_of(self, tag: str) -> str | None:
+        """The locale that the policy has now for a tag, however the two are written; None for none."""
+        return next((locale for locale in self.locales if canonical(locale) == canonical(tag)), None)
+
     def key(self, locale: str) -> TextKey:
         return TextKey(self.name, locale)
 
