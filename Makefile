@@ -27,7 +27,7 @@ bench: $(READY)
 # Needs uv. Hashes for all platforms, so that the same file serves everywhere.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-emit-find-links --extra all --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

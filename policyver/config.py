@@ -11,11 +11,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from policyver.errors import ConfigurationError
-from policyver.model import TextKey
+from policyver.model import Significance, TextKey
 
 FILE_NAME = "policyver.toml"
 DEFAULT_LAYOUT = ("policies/{policy}/{locale}.md",)
@@ -104,6 +105,25 @@ class Deviation:
     """The day of the approval; a later change of the section is not approved by it."""
 
 
+class Duty(StrEnum):
+    """What a notice is to its readers."""
+
+    CONTRACTUAL = "contractual"
+    """Owed: reaches everybody, and carries no way to unsubscribe."""
+    COURTESY = "courtesy"
+    """For those who have asked for it, with a way to unsubscribe."""
+    NONE = "none"
+    """Not sent."""
+
+
+DUTIES: Mapping[Significance, Duty] = {
+    Significance.MATERIAL: Duty.CONTRACTUAL,
+    Significance.CLARIFYING: Duty.COURTESY,
+    Significance.EDITORIAL: Duty.NONE,
+}
+"""What holds where a policy says nothing."""
+
+
 @dataclass(frozen=True)
 class PolicySettings:
     """What the configuration says of one policy."""
@@ -114,6 +134,65 @@ class PolicySettings:
     review_interval_months: int = 12
     territories: Mapping[str, Territory] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
+    title: str | None = None
+    """How notices call the policy; None for its name."""
+    duties: Mapping[Significance, Duty] = field(default_factory=lambda: DUTIES)
+    """What notices of a change owe, by its significance."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way out for notices, as configured; ``${NAME}`` still unread."""
+
+    name: str
+    url: str | None = None
+    """An apprise URL; None for a channel that takes the subscribers' own ones."""
+    kind: str = "apprise"
+    """``apprise``, or ``webhook`` (CloudEvents body, Standard Webhooks signature)."""
+    per_subscriber: bool = False
+    policies: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    rate_per_minute: int | None = None
+    secret: str | None = None
+    """For a webhook: one or, during rotation, several keys separated by blanks."""
+    schemes: tuple[str, ...] = ()
+    """Which apprise URLs of subscribers it takes."""
+    allow_private: bool = False
+    """Whether it may reach private addresses and follow redirects."""
+
+
+@dataclass(frozen=True)
+class Dkim:
+    """Keys that sign mails (RFC 6376); `key` is PEM, or base64 for ed25519, usually ``${NAME}``."""
+
+    domain: str
+    selector: str
+    key: str
+
+
+@dataclass(frozen=True)
+class NoticeSettings:
+    """What the configuration says of notices and their delivery. Times in seconds."""
+
+    base_url: str | None = None
+    sender: str | None = None
+    reply_to: str | None = None
+    batch_size: int = 100
+    lease_seconds: int = 300
+    attempts: int = 14
+    first_retry: float = 1.0
+    longest_retry: float = 3600.0
+    breaker_failures: int = 5
+    breaker_seconds: float = 30.0
+    templates: str | None = None
+    """Folder of templates, relative to the configuration's folder."""
+    retention_days: int | None = None
+    dkim: Dkim | None = None
+
+
+DEFAULT_STORE = "sqlite:///.policyver/store.db"
 
 
 @dataclass(frozen=True)
@@ -134,6 +213,9 @@ class Settings:
     policies: Mapping[str, PolicySettings] = field(default_factory=dict)
     dates: DatePatterns = field(default_factory=DatePatterns)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    channels: tuple[Channel, ...] = ()
+    store_url: str = DEFAULT_STORE
     source: str | None = None
     """The file that the settings come from; None where the defaults hold."""
 
