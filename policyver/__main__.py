@@ -23,7 +23,7 @@ def _run() -> int:
 
         app(prog_name="policyver", standalone_mode=True)
     except PolicyverError as error:
-        from policyver.rendering.safety import visible
+        from policyver.safety import visible
 
         print(f"policyver: {visible(str(error))}", file=sys.stderr)
         return error.exit_status

@@ -223,7 +223,11 @@ def _channel(channel: str, said: _Channel, name: str) -> Channel:
     elif said.secret is not None:
         raise refuse("has a secret but is no webhook", 'Add kind = "webhook", or leave the secret out.')
     fields: dict[str, Any] = said.model_dump()
-    return Channel(channel, **{key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()})
+    return Channel(name=channel, **_tuples(fields))
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()}
 
 
 def masked(url: str) -> str:

@@ -22,7 +22,7 @@ from policyver.config import Settings, language_tag
 from policyver.discovery import find_settings, no_texts
 from policyver.editions import Edition, Reader, Timeline
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
-from policyver.history import Commit, Repository
+from policyver.history import Commit, Repository, versions_by_text
 from policyver.history.repository import DEEPEN, read_regular_file
 from policyver.history.versions import same_text
 from policyver.model import (
@@ -46,6 +46,7 @@ class Workspace:
         self.repository = repository
         self.settings = settings
         self.warn = warn
+        self.prefix = prefix
         self.texts = Texts(repository, settings.layout, prefix, warn)
         self.reader = Reader(repository, settings.dates)
 
@@ -66,6 +67,38 @@ class Workspace:
     def history(self) -> Mapping[TextKey, list[Version]]:
         """`versions`, empty where nothing is committed yet."""
         return self.versions if self.repository.has_commits() else {}
+
+    def as_of(self, state: State) -> Workspace:
+        """The same repository as a revision or a label had it: its texts, and their versions up to there.
+
+        Of a text that has not reached a label, the version that it had when the label was published.
+        """
+        assert state.commit is not None
+        earlier = Workspace(self.repository, self.settings, self.prefix, self.warn)
+        labelled = "@" in (state.endpoint.rev or "")
+        all_versions = (
+            self.versions
+            if labelled
+            else versions_by_text(self.repository.log(state.commit, self.settings.layout.extensions), self.texts.locate)
+        )
+        texts, history = dict(state.texts), {}
+        for key, versions in all_versions.items():
+            if key in state.texts:
+                blob = state.texts[key].blob
+                start = next((at for at, one in enumerate(versions) if one.blob == blob), 0)
+                history[key] = versions[start:]
+            elif not labelled:
+                history[key] = versions
+            elif earlier_ones := [one for one in versions if one.date <= state.commit.date]:
+                history[key] = earlier_ones
+                if earlier_ones[0].blob:
+                    texts[key] = Snapshot(earlier_ones[0].path, earlier_ones[0].blob)
+        earlier.__dict__.update(history=history, now=replace(state, texts=texts))
+        return earlier
+
+    def state(self, name: str) -> State:
+        """The state that a revision, or ``POLICY@LABEL``, names. Raises `UsageError`."""
+        return self.texts.state(name)
 
     def blob_at(self, key: TextKey, commit: str) -> str | None:
         """The blob that a text had at a commit; None where the commit does not have it. Raises `UsageError`."""

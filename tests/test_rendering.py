@@ -25,7 +25,7 @@ from policyver.encoding import dumps
 from policyver.model import DiffReport, Endpoint, Status, TextDiff, TextKey
 from policyver.rendering import html, markdown, plain, terminal
 from policyver.rendering import json as json_report
-from policyver.rendering.safety import for_html, for_markdown, visible
+from policyver.safety import for_html, for_markdown, visible
 from policyver.samples import texts
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -56,7 +56,7 @@ class Globals:
 
 def warn(sentence: str) -> None:
     """Say something on stderr that is no part of the report."""
-    from policyver.rendering.safety import visible
+    from policyver.safety import visible
 
     print(f"policyver: {visible(sentence)}", file=sys.stderr)
 

@@ -11,7 +11,7 @@ from policyver.cli.status import today, whole_history
 from policyver.errors import UsageError
 from policyver.locales.policies import PolicyTexts, open_policies
 from policyver.locales.records import with_record
-from policyver.rendering.safety import visible
+from policyver.safety import visible
 
 if TYPE_CHECKING:
     from policyver.cli.app import Globals

@@ -89,6 +89,17 @@ def language_name(tag: str, in_language: str = "en") -> str:
     return tag
 
 
+@lru_cache(maxsize=256)
+def direction(locale: str) -> str:
+    """``ltr`` or ``rtl`` as CLDR has it for a language tag, ``auto`` for a tag that CLDR does not know."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(locale, sep="-").text_direction)
+    except (UnknownLocaleError, ValueError):
+        return "auto"
+
+
 class Nearness(StrEnum):
     """How a text fits the language that a territory reads."""
 

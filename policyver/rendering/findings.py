@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from policyver.checks.rule import AnyRule
 from policyver.model import Finding, Severity
 from policyver.rendering.markdown import COMMENT, Limit, Room
-from policyver.rendering.safety import for_markdown, visible
+from policyver.safety import for_markdown, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from policyver.model import Finding, Severity
-from policyver.rendering.safety import visible
+from policyver.safety import visible
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

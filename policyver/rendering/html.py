@@ -13,7 +13,6 @@ from typing import IO
 
 from policyver.model import Change, DiffReport, Kind, LogEntry, Section, TextDiff, TextKey
 from policyver.rendering.html_redline import Frame, inline, is_quiet, redline
-from policyver.rendering.safety import for_html
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -24,6 +23,7 @@ from policyver.rendering.wording import (
     titles,
     weights,
 )
+from policyver.safety import for_html
 
 _HEAD = """<!doctype html>
 <html lang="en">

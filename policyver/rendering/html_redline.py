@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from policyver.locales.tags import direction
 from policyver.model import Hunk, Place, Reason
 from policyver.reasons import reason_code, shown_words
-from policyver.rendering.safety import for_html, readable
+from policyver.safety import for_html, readable
 
 _FOLDED = 4
 """Unchanged paragraphs in a row from which the middle ones are folded away."""
@@ -44,17 +44,6 @@ class Frame:
         anchor = (self.new_lines if is_destination else self.old_lines).get(place.line)
         tag = f'a href="#{anchor}"' if anchor else "span"
         return f'<{tag} class="place" lang="en" dir="ltr">[{name}]</{tag.split()[0]}>'
-
-
-@lru_cache(maxsize=256)
-def direction(locale: str) -> str:
-    """``ltr`` or ``rtl`` as CLDR has it for a language tag, ``auto`` for a tag that CLDR does not know."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(locale, sep="-").text_direction)
-    except (UnknownLocaleError, ValueError):
-        return "auto"
 
 
 def is_quiet(hunks: Sequence[Hunk]) -> bool:

@@ -9,7 +9,7 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from policyver.model import Finding, Severity
-from policyver.rendering.safety import visible
+from policyver.safety import visible
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -14,7 +14,6 @@ from typing import IO
 from policyver.model import Change, DiffReport, Hunk, LogEntry, TextDiff, TextKey
 from policyver.reasons import reason_words
 from policyver.rendering.plain import log_changes, log_line
-from policyver.rendering.safety import for_markdown, readable
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -25,6 +24,7 @@ from policyver.rendering.wording import (
     shortened,
     weights,
 )
+from policyver.safety import for_markdown, readable
 
 _CONTEXT = 160
 """Characters of unchanged text kept on each side of a change."""

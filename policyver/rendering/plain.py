@@ -10,7 +10,6 @@ from typing import IO
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, TextDiff, TextKey
 from policyver.reasons import reason_words
-from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -23,6 +22,7 @@ from policyver.rendering.wording import (
     shortened,
     weights,
 )
+from policyver.safety import is_break, readable, visible
 
 _CONTEXT = 400
 """Characters of unchanged text kept on each side of a change."""

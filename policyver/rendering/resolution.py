@@ -8,8 +8,8 @@ from policyver.locales.clauses import EQUAL, LOCAL, NONE, Reading
 from policyver.locales.governing import Governing, Resolution
 from policyver.locales.tags import language_name
 from policyver.locales.territories import territory_name
-from policyver.rendering.safety import for_markdown, visible
 from policyver.rendering.status import STATE_STYLE
+from policyver.safety import for_markdown, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,7 +11,7 @@ from policyver.locales.status import StatusReport, TextStatus
 from policyver.locales.tags import language_name
 from policyver.locales.territories import territory_name
 from policyver.rendering.html import page_head
-from policyver.rendering.safety import for_html, for_markdown, visible
+from policyver.safety import for_html, for_markdown, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

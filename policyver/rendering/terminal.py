@@ -12,7 +12,6 @@ from rich.text import Text
 
 from policyver.model import Change, DiffReport, Document, Hunk, LogEntry, Metadata, Significance, TextDiff, TextKey
 from policyver.reasons import reason_words
-from policyver.rendering.safety import is_break, readable, visible
 from policyver.rendering.wording import (
     changed_texts,
     counts,
@@ -25,6 +24,7 @@ from policyver.rendering.wording import (
     shortened,
     weights,
 )
+from policyver.safety import is_break, readable, visible
 
 _WEIGHT_STYLE = {
     Significance.MATERIAL: "bold red",
