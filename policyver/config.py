@@ -184,6 +184,8 @@ class NoticeSettings:
     attempts: int = 14
     first_retry: float = 1.0
     longest_retry: float = 3600.0
+    give_up_days: float = 5.0
+    """After this a message is dead even where only its channel was down, as mail servers have it (RFC 5321)."""
     breaker_failures: int = 5
     breaker_seconds: float = 30.0
     templates: str | None = None

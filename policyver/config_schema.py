@@ -143,6 +143,7 @@ class _Notices(_Table):
     attempts: int = Field(default=14, ge=1, le=100)
     first_retry: float = Field(default=1.0, ge=0.01, le=3600)
     longest_retry: float = Field(default=3600.0, ge=0.01, le=86_400)
+    give_up_days: float = Field(default=5.0, gt=0, le=365)
     breaker_failures: int = Field(default=5, ge=1, le=1000)
     breaker_seconds: float = Field(default=30.0, ge=0.01, le=86_400)
     templates: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_inside)] | None = None

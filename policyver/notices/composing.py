@@ -29,6 +29,7 @@ UNSUBSCRIBE = "\ue000unsubscribe\ue001"
 """Stands for the reader's own link; two private characters that no policy's text keeps (`_clean`)."""
 _MOST_SECTIONS = 12
 _MOST_RUNS = 24
+_MOST_TERRITORIES = 6
 _CONTEXT = 70
 _NEW_TEXT = 400
 
@@ -111,10 +112,17 @@ class Content:
         return hashlib.sha256(fields.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def letter_for(change: MarketChange, language: str | None, settings: NoticeSettings, today: dt.date) -> Letter:
-    """The letter to the readers of a market, in `language`, else in their own, else in that of the text."""
+def letter_for(
+    change: MarketChange,
+    language: str | None,
+    settings: NoticeSettings,
+    today: dt.date,
+    territories: Sequence[str] = (),
+) -> Letter:
+    """The letter to the readers of a market (or of several `territories`), in `language`, else in their own, else in
+    that of the text."""
     assert change.new is not None
-    new, territory = change.new, change.audience.territory
+    new, where = change.new, territories or (change.audience.territory,)
     locale = new.key.locale
     say = catalog_for(language or change.audience.language, locale)
     title, day = _clean(_title(new)), say.day(new.in_force_from)
@@ -129,7 +137,7 @@ def letter_for(change: MarketChange, language: str | None, settings: NoticeSetti
         title=title,
         policy=change.policy,
         headline=_headline(say, change, title, day, coming=coming),
-        where=_where(say, territory, locale),
+        where=_where(say, where, locale),
         count=say.plural("{n} section changes.", "{n} sections change.", len(change.changes))
         if change.outcome is Outcome.CHANGED
         else "",
@@ -164,11 +172,10 @@ def _headline(say: Catalog, change: MarketChange, title: str, day: str, *, comin
     return say("A new version of “{title}” has been in force since {date}.", title=title, date=day)
 
 
-def _where(say: Catalog, territory: str, locale: str) -> str:
-    language = say.language(locale)
-    if not territory:
-        return say("Governing text: {language}", language=language)
-    return say("Governing text in {territory}: {language}", territory=say.territory(territory), language=language)
+def _where(say: Catalog, territories: Sequence[str], locale: str) -> str:
+    names = [say.territory(code) for code in territories[:_MOST_TERRITORIES]]
+    shown = ", ".join([*names, "…"] if len(territories) > _MOST_TERRITORIES else names)
+    return say("Governing text ({territory}): {language}", territory=shown, language=say.language(locale))
 
 
 def _title(edition: Edition) -> str:

@@ -59,22 +59,22 @@ def shipped(name: str) -> str:
 def render(letters: Sequence[Letter], own: dict[str, str]) -> list[dict[str, str]]:
     """Each letter laid out under each of `NAMES`. Raises `ConfigurationError` where a template of the repository's
     does not work."""
-    sources = {f"{name}.j2": shipped(name) for name in NAMES} | own
+    sources = {f"{name}.j2": shipped(name) for name in NAMES}
     values = [asdict(letter) for letter in letters]
     if not own:
         from policyver.notices.templates.sandbox import lay_out
 
         return lay_out(sources, list(NAMES), values)
-    return _apart(sources, values)
+    return _apart(sources, own, values)
 
 
-def _apart(sources: dict[str, str], values: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _apart(sources: dict[str, str], own: dict[str, str], values: list[dict[str, Any]]) -> list[dict[str, str]]:
     """The same in a process of its own, for templates that are not trusted."""
-    task = json.dumps({"sources": sources, "names": NAMES, "letters": values, "seconds": _SECONDS})
+    task = json.dumps({"shipped": sources, "own": own, "names": NAMES, "letters": values, "seconds": _SECONDS})
     environment = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG") if key in os.environ}
     command = [sys.executable, "-m", "policyver.notices.templates.sandbox"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - this very Python
             command, input=task.encode(), capture_output=True, timeout=2 * _SECONDS + len(values), env=environment,
             check=False,
         )  # fmt: skip
