@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import IO
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from policyver.notices.store import Store, tables
 
@@ -102,8 +103,29 @@ def rows(connection: Connection) -> Iterator[Row]:
         select(tables.evidence).order_by(tables.evidence.c.seq)
     )
     for one in found.mappings():
-        entry = Entry(**{name: one[name] for name in Entry.__dataclass_fields__})
-        yield Row(one["seq"], one["at"], entry, one["hash"])
+        yield _row(one)
+
+
+def _row(one: RowMapping) -> Row:
+    entry = Entry(**{name: one[name] for name in Entry.__dataclass_fields__})
+    return Row(one["seq"], one["at"], entry, one["hash"])
+
+
+def of_message(store: Store, message: str) -> list[Row]:
+    """The rows of one message, in order."""
+    with store.reading() as connection:
+        query = select(tables.evidence).where(tables.evidence.c.message == message).order_by(tables.evidence.c.seq)
+        return [_row(one) for one in connection.execute(query).mappings()]
+
+
+def write(store: Store, out: IO[str]) -> int:
+    """Write the chain as JSON Lines, each row with all that its hash covers; how many rows."""
+    count = 0
+    with store.reading() as connection:
+        for row in rows(connection):
+            count += 1
+            out.write(json.dumps({"seq": row.seq, "at": row.at, **asdict(row.entry), "hash": row.hash}) + "\n")
+    return count
 
 
 @dataclass(frozen=True, slots=True)

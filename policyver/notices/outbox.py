@@ -523,10 +523,18 @@ def listed_of(store: Store, recipient: str) -> list[Shown]:
     return listed(store, (), None, len(ids), ids) if ids else []
 
 
+def text_of(store: Store, id: int) -> str:
+    """The text of the notice of a message."""
+    with store.reading() as connection:
+        query = select(_n.text).join_from(tables.messages, tables.notices, _n.id == _m.notice_id).where(_m.id == id)
+        return str(connection.execute(query).scalar_one())
+
+
 def stats(store: Store) -> dict[str, int]:
     """How many messages are in each state."""
     with store.reading() as connection:
-        found = dict(connection.execute(select(_m.state, func.count()).group_by(_m.state)).tuples().all())
+        rows = connection.execute(select(_m.state, func.count()).group_by(_m.state)).tuples().all()
+    found: dict[str, int] = dict(rows)
     return {str(state): int(found.get(str(state), 0)) for state in State}
 
 

@@ -130,8 +130,19 @@ def open_store(settings: Settings, root: Path, clock: Clock = system_clock) -> S
     return store
 
 
+def store_exists(settings: Settings, root: Path) -> bool:
+    """Whether the store has been made: opening a SQLite store makes it."""
+    url = settings.store_url
+    if not url.startswith("sqlite:///") or "$" in url:
+        return True
+    return (root / url.removeprefix("sqlite:///")).exists()
+
+
 def expanded(written: str, key: str) -> str:
-    """`written` with each ``${NAME}`` from the environment, or the file in ``NAME_FILE``. Raises `ConfigurationError`."""
+    """`written` with each ``${NAME}`` from the environment, or the file that ``NAME_FILE`` names.
+
+    Raises `ConfigurationError` where neither is set.
+    """
 
     def value(match: re.Match[str]) -> str:
         found = from_environment(match.group(1), os.environ)

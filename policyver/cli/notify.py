@@ -1,0 +1,143 @@
+"""``policyver notify``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policyver.cli.app import warn
+from policyver.cli.notices import Bar, Desk, deliver, installed, open_desk, root_of
+from policyver.cli.output import Format, console_for, day_option, emit
+from policyver.errors import UsageError
+
+if TYPE_CHECKING:
+    from policyver.cli.app import Globals
+    from policyver.notices.notifying import Plan
+    from policyver.notices.store import Store
+    from policyver.workspace import Workspace
+
+
+def run(
+    options: Globals,
+    revisions: str | None,
+    policy: str | None,
+    dry_run: bool,
+    queue_only: bool,
+    send_at: str | None,
+    preview: Path | None,
+    on: str | None,
+    longest_wait: float | None,
+    format: Format | None,
+    output: list[Path],
+) -> None:
+    """Plan, and unless it is only looked at: compose, queue and deliver."""
+    now = dt.datetime.now(dt.UTC)
+    today = day_option(on, "--on") or now.date()
+    due = moment(send_at, now)
+    with installed():
+        if dry_run or preview is not None:
+            _look(options, revisions, policy, today, preview, format, output)
+            return
+        with open_desk(options) as desk:
+            found = _plan(desk.workspace, desk.store, revisions, policy, today)
+            _send(desk, found, today, due, queue_only, longest_wait)
+
+
+def moment(written: str | None, now: dt.datetime) -> dt.datetime:
+    """The time that ``--send-at`` names, in UTC; `now` for None. Raises `UsageError` for one that has passed."""
+    if written is None:
+        return now
+    try:
+        at = dt.datetime.fromisoformat(written)
+    except ValueError:
+        raise UsageError(
+            f"--send-at {written} is no time", cure="Write it as 2026-12-01T09:00+01:00; without an offset it is UTC."
+        ) from None
+    at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
+    if at < now - dt.timedelta(minutes=1):
+        raise UsageError(
+            f"--send-at {written} has passed: it is {now.isoformat(timespec='minutes')} now",
+            cure="Name a later time, or leave it out to send at once.",
+        )
+    return at
+
+
+def _plan(workspace: Workspace, store: Store | None, revisions: str | None, policy: str | None, today: dt.date) -> Plan:
+    from policyver.notices.markets import Markets, open_span
+    from policyver.notices.notifying import plan
+
+    span = open_span(workspace, revisions, policy, today)
+    return plan(Markets(span), workspace.settings, store, today, span.head_commit)
+
+
+def _look(
+    options: Globals,
+    revisions: str | None,
+    policy: str | None,
+    today: dt.date,
+    preview: Path | None,
+    format: Format | None,
+    output: Sequence[Path],
+) -> None:
+    """Show what would be sent, and write the previews; nothing is queued, and no store is made."""
+    from policyver.notices.store import open_store, store_exists
+    from policyver.rendering import notices as rendering
+
+    workspace = options.workspace()
+    root = root_of(workspace)
+    store = open_store(workspace.settings, root) if store_exists(workspace.settings, root) else None
+    found = _plan(workspace, store, revisions, policy, today)
+    if preview is not None:
+        from policyver.notices.previews import write_previews
+
+        count = write_previews(found, workspace.settings, root, today, preview)
+        warn(f"wrote {count} notices to {preview}; open {preview / 'index.html'} in a browser.")
+    emit(
+        {
+            Format.rich: lambda out: rendering.print_plan(found, console_for(out)),
+            Format.plain: lambda out: rendering.write_plain(found, out),
+            Format.json: lambda out: rendering.write_json(found, out),
+            Format.markdown: lambda out: rendering.write_markdown(found, out),
+        },
+        format,
+        output,
+    )
+    if store is not None:
+        store.close()
+
+
+def _send(
+    desk: Desk, found: Plan, today: dt.date, due: dt.datetime, queue_only: bool, longest_wait: float | None
+) -> None:
+    from policyver.notices.delivery import check_channels
+    from policyver.notices.notifying import compose, queue
+
+    for remark in found.remarks:
+        warn(remark)
+    if not any(one.change.is_announced for one in found.announcements):
+        print("Nothing to announce: `policyver notify --dry-run` says why.")
+    else:
+        check_channels(desk.settings, {one.channel.name for one in found.deliveries}, desk.root)
+        composed = compose(found, desk.settings, desk.root, today)
+        with Bar("queueing", found.recipients) as bar:
+            at = int(due.timestamp() * 1000)
+            added = queue(desk.store, composed, at, desk.told, bar.advance)
+        there = found.recipients - added
+        already = f"; {there} were there already" if there > 0 else ""
+        print(f"{_count(len(composed), 'notice')}, {_count(added, 'message')} queued{already}.")
+    if due > dt.datetime.now(dt.UTC):
+        print(
+            f"To be sent at {due.isoformat(timespec='minutes')}: `policyver outbox run` then, or a worker, sends them."
+        )
+        return
+    if queue_only:
+        print("`policyver outbox run` or a worker sends them.")
+        return
+    done = deliver(desk, longest_wait)
+    print(f"{_count(done.get('sent', 0), 'message')} sent.")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
