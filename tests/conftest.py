@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.peers import Postgres
 from tests.support import CORPORA, SLICE_CONFIGURATION, GitRepo
 
 # The same examples at every run, since flaky is broken; `HYPOTHESIS_PROFILE=explore` looks for new ones.
@@ -70,3 +71,11 @@ def make_repo(tmp_path: Path) -> Callable[..., GitRepo]:
 @pytest.fixture
 def repo(make_repo: Callable[..., GitRepo]) -> GitRepo:
     return make_repo()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL of the tests' own, from a wheel; no system package is needed."""
+    server = Postgres(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.stop()
