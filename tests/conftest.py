@@ -19,6 +19,8 @@ settings.register_profile("tests", deadline=None, derandomize=True, suppress_hea
 settings.register_profile("explore", deadline=None, max_examples=2000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start policyver hundreds of times
+
 _left_out: list[str] = []
 
 

@@ -39,8 +39,9 @@ def changed_repo(repo: GitRepo) -> GitRepo:
 
 def configure(repo: GitRepo, toml: str, store: str = "sqlite:///store/store.db") -> None:
     """A configuration of channels, with a sender and a store outside git's sight."""
-    repo.write("policyver.toml", f'[store]\nurl = "{store}"\n[notices]\nbase_url = "https://sender.example/policies"\n'
-               f'sender = "{SENDER}"\nfirst_retry = 0.05\nlongest_retry = 0.2\nbreaker_seconds = 0.2\n{toml}')  # fmt: skip
+    notices = f'base_url = "https://sender.example/policies"\nsender = "{SENDER}"\n'
+    quick = "first_retry = 0.05\nlongest_retry = 0.2\nbreaker_seconds = 0.2\n"
+    repo.write("policyver.toml", f'[store]\nurl = "{store}"\n[notices]\n{notices}{quick}{toml}')
 
 
 def subscribers_csv(path: Path, rows: Iterable[str]) -> Path:

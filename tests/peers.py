@@ -175,7 +175,8 @@ def http_receiver() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        do_PUT = do_POST
+        def do_PUT(self) -> None:
+            self.do_POST()
 
         def log_message(self, format: str, *arguments: Any) -> None:
             pass

@@ -29,7 +29,7 @@ def mail_channel(server: SmtpServer, more: str = "") -> str:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store, of either kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db".replace("sqlite:////", "sqlite:////")
+        return f"sqlite:///{tmp_path}/store.db"
     postgres: Postgres = request.getfixturevalue("postgres")
     return postgres.new_database()
 
