@@ -163,7 +163,7 @@ def queue_for_subscribers(
             rows = select(
                 literal(notice), literal(channel), _s.lookup, _s.id, literal(str(State.PENDING)), literal(due),
                 literal(due), literal(store.clock()),
-            ).where(*conditions, _s.id > last, _s.id <= upper).order_by(_s.id)  # fmt: skip
+            ).where(*conditions, _s.id > last, _s.id <= upper).order_by(_s.lookup)  # fmt: skip
             columns = [
                 "notice_id",
                 "channel",

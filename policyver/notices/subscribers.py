@@ -136,7 +136,7 @@ class Rows:
         for name, cell in said.items():
             if len(cell) > _LONGEST_FIELD:
                 raise UsageError(f"`{name}` is longer than {_LONGEST_FIELD} characters")
-            if "\ufffd" in cell or any(not mark.isprintable() for mark in cell):
+            if "\ufffd" in cell or not cell.isprintable():
                 raise UsageError(f"`{name}` has a control character, or is not UTF-8")
         kind, address = address_of(said.get("address", ""), self._schemes)
         return {

@@ -129,7 +129,7 @@ def address_of(written: str, schemes: tuple[str, ...] = SCHEMES) -> tuple[str, s
     address = written.strip()
     if not address:
         raise UsageError("the address is empty")
-    if any(not mark.isprintable() for mark in address):
+    if not address.isprintable():
         raise UsageError("the address has a control character")
     if "://" in address and not address.lower().startswith("mailto:"):
         return "apprise", _apprise_address(address, schemes)

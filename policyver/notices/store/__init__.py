@@ -196,6 +196,7 @@ def _engine(url: URL) -> Engine:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says so, see below
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")  # KiB; keys are random, so their index is best in memory
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -72,8 +72,8 @@ class Keys:
         return AESGCM(self._derived("encryption"))
 
     def lookup(self, address: str) -> str:
-        """The keyed hash of a canonical address, 64 hexadecimal digits."""
-        return hmac.digest(self._lookup_key, address.encode("utf-8", "surrogatepass"), "sha256").hex()
+        """The keyed hash of a canonical address: 160 bits of HMAC-SHA256, 40 hexadecimal digits."""
+        return hmac.digest(self._lookup_key, address.encode("utf-8", "surrogatepass"), "sha256")[:20].hex()
 
     def encrypt(self, text: str, use: str) -> bytes:
         """`text` encrypted for one column: a ciphertext moved to another column does not decrypt."""

@@ -102,7 +102,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease", String(36)),
     Column("reason", Text),
-    UniqueConstraint("notice_id", "channel", "recipient"),
+    UniqueConstraint("recipient", "notice_id", "channel"),
 )
 """The outbox. `recipient` is a keyed hash, or ``channel:NAME`` for a channel that has one receiver."""
 _WAITING = text("state IN ('pending', 'failed')")
@@ -110,7 +110,6 @@ Index("ix_messages_due", messages.c.channel, messages.c.due_at, sqlite_where=_WA
 _LEASED = text("state = 'sending'")
 Index("ix_messages_lease", messages.c.lease, sqlite_where=_LEASED, postgresql_where=_LEASED)
 
-Index("ix_messages_recipient", messages.c.recipient)
 
 leases = Table(
     "leases",

@@ -81,7 +81,7 @@ def upgrade() -> None:
         _c("lease", sa.String(36), null=True),
         _c("reason", sa.Text, null=True),
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
-        sa.UniqueConstraint("notice_id", "channel", "recipient", name="uq_messages_notice_id_channel_recipient"),
+        sa.UniqueConstraint("recipient", "notice_id", "channel", name="uq_messages_recipient_notice_id_channel"),
     )
     waiting = sa.text("state IN ('pending', 'failed')")
     op.create_index(
@@ -89,7 +89,6 @@ def upgrade() -> None:
     )
     leased = sa.text("state = 'sending'")
     op.create_index("ix_messages_lease", "messages", ["lease"], sqlite_where=leased, postgresql_where=leased)
-    op.create_index("ix_messages_recipient", "messages", ["recipient"])
     op.create_table(
         "leases",
         _c("id", sa.String(36)),
