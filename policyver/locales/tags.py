@@ -81,7 +81,7 @@ def language_name(tag: str, in_language: str = "en") -> str:
 
     for written in (canonical(tag), canonical(tag).split("-")[0]):
         try:
-            name = Locale.parse(written, sep="-").get_display_name(in_language.split("-")[0])
+            name = Locale.parse(written, sep="-").get_display_name(in_language.replace("-", "_"))
         except (UnknownLocaleError, ValueError):
             continue
         if name:

@@ -141,7 +141,7 @@ def letter_for(
         count=say.plural("{n} section changes.", "{n} sections change.", len(change.changes))
         if change.outcome is Outcome.CHANGED
         else "",
-        sections=tuple(_section(say, one) for one in shown),
+        sections=tuple(_section(say, one, arrow(direction(locale))) for one in shown),
         more=say.plural("And {n} more section.", "And {n} more sections.", more) if more else "",
         text_link=say("Read the full text"),
         text_url=text_url,
@@ -165,7 +165,7 @@ def _headline(say: Catalog, change: MarketChange, title: str, day: str, *, comin
     if change.outcome is Outcome.REPLACED:
         assert change.new is not None
         name = say.language(change.new.key.locale)
-        return say("A text in your language governs from {date}: {title} ({language}).",
+        return say("Governing text from {date}: {title} ({language})",
                    date=day, title=title, language=name)  # fmt: skip
     if coming:
         return say("A new version of “{title}” takes effect on {date}.", title=title, date=day)
@@ -205,14 +205,19 @@ def _worth_showing(changes: Sequence[Change]) -> list[Change]:
     return [one for one in weighty if one in kept]
 
 
-def _section(say: Catalog, change: Change) -> SectionChange:
+def arrow(way: str) -> str:
+    """What stands between old and new: it points the way that the text is read."""
+    return " ← " if way == "rtl" else " → "
+
+
+def _section(say: Catalog, change: Change, to: str) -> SectionChange:
     titles = [_clean(one.title) for one in (change.old, change.new) if one is not None]
     return SectionChange(
-        title=fit(" → ".join(dict.fromkeys(titles)) if Kind.RENAMED in change.kinds else titles[-1], 200),
+        title=fit(to.join(dict.fromkeys(titles)) if Kind.RENAMED in change.kinds else titles[-1], 200),
         kind=_kind(say, change),
         weight=_weight(say, change.significance),
         significance=str(change.significance),
-        reasons=tuple(_reasons(say, change.reasons)),
+        reasons=tuple(_reasons(say, change.reasons, to)),
         runs=tuple(_runs(change.hunks)),
     )
 
@@ -235,7 +240,7 @@ def _weight(say: Catalog, significance: Significance) -> str:
     }[significance]
 
 
-def _reasons(say: Catalog, reasons: Iterable[Reason]) -> Iterator[str]:
+def _reasons(say: Catalog, reasons: Iterable[Reason], to: str) -> Iterator[str]:
     names = {
         "number": say("Number"),
         "amount": say("Amount"),
@@ -252,7 +257,7 @@ def _reasons(say: Catalog, reasons: Iterable[Reason]) -> Iterator[str]:
         words = [fit(_clean(one), 80) for one in (reason.old, reason.new)]
         if name is None or not any(words):
             continue
-        line = f"{name}: {' → '.join(one or '—' for one in words)}"
+        line = f"{name}: {to.join(one or '—' for one in words)}"
         if line not in said:
             said.add(line)
             yield line

@@ -143,17 +143,16 @@ def _to_channels(markets: Markets, policy: str, settings: Settings) -> Iterator[
 def _periods(policy: str, changes: Sequence[MarketChange], settings: Settings, today: dt.date) -> Iterator[str]:
     """Where a notice sent today comes too late for the notice period that the policy promises."""
     days = settings.policy(policy).notice_period_days
-    if days is None:
-        return
+    late: dict[dt.date, list[str]] = {}
     for one in changes:
-        if one.is_announced and one.new is not None:
-            left = (one.new.in_force_from - today).days
-            if left < days:
-                when = f"takes effect in {left} days" if left > 0 else f"is in force since {one.new.in_force_from}"
-                yield (
-                    f"{policy}/{one.new.key.locale} {one.new.name} {when}; "
-                    f"the notice period of {days} days is not kept."
-                )
+        if days is not None and one.is_announced and one.new is not None:
+            if (one.new.in_force_from - today).days < days:
+                late.setdefault(one.new.in_force_from, []).append(one.new.key.locale)
+    for day, locales in sorted(late.items()):
+        which = f"{policy} ({', '.join(dict.fromkeys(locales))})"
+        left = (day - today).days
+        when = f"takes effect in {left} days" if left > 0 else f"has been in force since {day}"
+        yield f"{which} {when}: the notice period of {days} days is not kept."
 
 
 def _unreached(people: Sequence[subscribers.Market], settings: Settings) -> Iterator[str]:
