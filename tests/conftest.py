@@ -24,11 +24,20 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start policyver hun
 _left_out: list[str] = []
 
 
+def _why_no(program: str) -> str | None:
+    """Why the tests of a program from Debian cannot run here; None where they can."""
+    if shutil.which(program, path="/usr/sbin:/usr/bin"):
+        return None
+    return f"no {program}; apt-get install {program}"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run, and say so at the end."""
     absent = {
         "corpora": None if CORPORA.is_dir() else f"no corpora in {CORPORA}",
         "browser": None if shutil.which("chromium") else "no chromium on the PATH",
+        "mta": _why_no("postfix") or (None if os.geteuid() == 0 else "postfix needs root"),
+        "broker": _why_no("mosquitto"),
     }
     for mark, why in absent.items():
         gone = [item for item in items if why and item.get_closest_marker(mark)]

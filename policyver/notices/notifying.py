@@ -145,9 +145,10 @@ def _periods(policy: str, changes: Sequence[MarketChange], settings: Settings, t
     days = settings.policy(policy).notice_period_days
     late: dict[dt.date, list[str]] = {}
     for one in changes:
-        if days is not None and one.is_announced and one.new is not None:
-            if (one.new.in_force_from - today).days < days:
-                late.setdefault(one.new.in_force_from, []).append(one.new.key.locale)
+        if days is None or not one.is_announced or one.new is None:
+            continue
+        if (one.new.in_force_from - today).days < days:
+            late.setdefault(one.new.in_force_from, []).append(one.new.key.locale)
     for day, locales in sorted(late.items()):
         which = f"{policy} ({', '.join(dict.fromkeys(locales))})"
         left = (day - today).days
