@@ -62,6 +62,35 @@ def test_axe_finds_nothing(page: Page, reports: Path, name: str, view: str) -> N
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.fixture(scope="module")
+def previews(reports: Path) -> Path:
+    (reports / "policyver.toml").write_text(
+        '[notices]\nbase_url = "https://sender.example/p"\nsender = "Privacy <privacy@sender.example>"\n'
+    )
+    ran = policyver("notify", "privacy@1.0.0..privacy@2.0.0", "--preview", "previews", cwd=reports)
+    assert ran.status == 0, ran.err
+    return reports / "previews"
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "privacy-de-2.0.0-in-de", "privacy-ar-2.0.0-in-ar", "privacy-ja-2.0.0-in-ja"]
+)
+def test_axe_finds_nothing_in_a_notice_and_it_asks_nobody_for_anything(page: Page, previews: Path, name: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((previews / f"{name}.html").as_uri())
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert [one for one in asked if not one.startswith("file:")] == []
+
+
+def test_an_arabic_notice_is_read_from_the_right(page: Page, previews: Path) -> None:
+    page.goto((previews / "privacy-ar-2.0.0-in-ar.html").as_uri())
+    heading = page.locator("h1")
+    assert heading.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert page.locator("p.words").first.evaluate("one => getComputedStyle(one).direction") == "rtl"
+
+
 def test_one_view_is_shown_at_a_time(page: Page, reports: Path) -> None:
     page.goto((reports / "diff.html").as_uri())
     inline, side = page.locator(".body.inline").first, page.locator("table.side").first

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import apprise
@@ -14,11 +15,11 @@ from apprise import NotifyFormat
 
 from policyver.notices.channels.base import DELIVERED, Outgoing, Receipt, Status, from_http_status
 from policyver.notices.channels.watch import Seen, watched
-from policyver.notices.composing import UNSUBSCRIBE
+from policyver.notices.composing import UNSUBSCRIBE, Content
 from policyver.notices.fitting import fit
 
-_SHORT = 1500
-"""A service that takes less than this gets the short text."""
+_LINK = 400
+"""Room for the reader's own link, which is put in when the message is sent."""
 
 
 class PushSender:
@@ -82,18 +83,23 @@ def laid_out(message: Outgoing, plugin: Any) -> tuple[str, str, NotifyFormat]:
     forms = plugin._formats() if hasattr(plugin, "_formats") else (plugin.notify_format,)
     title = fit(content.subject, plugin.title_maxlen) if plugin.title_maxlen > 0 else ""
     room = plugin.body_maxlen - (len(content.subject) + 2 if not title else 0)
-    if room < _SHORT:
-        form, body = NotifyFormat.TEXT, content.push
-    elif NotifyFormat.MARKDOWN in forms:
-        form, body = NotifyFormat.MARKDOWN, content.markdown
-    elif NotifyFormat.TEXT in forms or NotifyFormat.HTML not in forms:
-        form, body = NotifyFormat.TEXT, content.text
-    else:
-        form, body = NotifyFormat.HTML, content.html
+    form, body = _form(content, forms, room)
     body = body.replace(UNSUBSCRIBE, message.unsubscribe_url)
     if form is NotifyFormat.MARKDOWN and message.is_courtesy and message.unsubscribe_url:
         body = f"{body.rstrip()}\n\n<{message.unsubscribe_url}>\n"
-    return title or content.subject, fit(body.strip(), room) if form is not NotifyFormat.HTML else body, form
+    return title or content.subject, fit(body.strip(), room) if form is NotifyFormat.TEXT else body, form
+
+
+def _form(content: Content, forms: Sequence[NotifyFormat], room: int) -> tuple[NotifyFormat, str]:
+    """The fullest form that a service shows and has room for; marked-up forms are not cut, the short text is."""
+    room -= _LINK
+    if NotifyFormat.MARKDOWN in forms and len(content.markdown) <= room:
+        return NotifyFormat.MARKDOWN, content.markdown
+    if NotifyFormat.TEXT not in forms and NotifyFormat.HTML in forms and len(content.html) <= room:
+        return NotifyFormat.HTML, content.html
+    if len(content.text) <= room and NotifyFormat.MARKDOWN not in forms:
+        return NotifyFormat.TEXT, content.text
+    return NotifyFormat.TEXT, content.push
 
 
 def instantiate(url: str) -> Any | None:
