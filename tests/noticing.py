@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from policyver.config import Settings
+from policyver.notices.store import Store, open_store
 from policyver.notices.store.keys import Keys
 from tests.support import GitRepo, Ran, policy, policyver
 
@@ -63,3 +68,10 @@ def keys() -> Keys:
 
 
 TODAY = dt.date(2026, 11, 24)
+
+
+def opened(folder: Path, url: str = "sqlite:///store.db") -> Store:
+    """A store of the tests' key below a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POLICYVER_SECRET_KEY", KEY)
+        return open_store(replace(Settings(), store_url=url), folder)

@@ -296,10 +296,10 @@ smtputf8_enable = no
     services = Path("/etc/postfix/master.cf").read_text().splitlines()
     kept = [line for line in services if line.strip() and not line.startswith((" ", "#", "\t"))]
     fields = [line.split() for line in kept]
-    for one in fields:
-        if one[0] == "smtp" and one[1] == "inet":
-            one[0] = f"127.0.0.1:{port}"
-        one[4] = "n"
+    for service in fields:
+        if service[0] == "smtp" and service[1] == "inet":
+            service[0] = f"127.0.0.1:{port}"
+        service[4] = "n"
     (config / "master.cf").write_text("\n".join(" ".join(one) for one in fields) + "\n")
     log = (folder / "log").open("wb")
     process = subprocess.Popen(["/usr/sbin/postfix", "-c", str(config), "start-fg"], stdout=log, stderr=log)

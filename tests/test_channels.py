@@ -99,7 +99,8 @@ NOON = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(("status", "retry_after", "outcome", "seconds"), [
     (204, None, Status.DELIVERED, None), (429, "30", Status.DEFERRED, 30.0), (500, None, Status.DEFERRED, None),
     (503, "Tue, 24 Nov 2026 12:01:00 GMT", Status.DEFERRED, 60.0), (503, "nonsense", Status.DEFERRED, None),
-    (429, "-5", Status.DEFERRED, 0.0), (429, "999999999", Status.DEFERRED, 86400.0), (429, "nan", Status.DEFERRED, None),
+    (429, "-5", Status.DEFERRED, 0.0), (429, "999999999", Status.DEFERRED, 86400.0),
+    (429, "nan", Status.DEFERRED, None),
     (410, None, Status.REFUSED, None), (401, None, Status.REFUSED, None), (302, None, Status.REFUSED, None),
 ])  # fmt: skip
 def test_http_answers_are_told_apart(
@@ -165,13 +166,15 @@ def test_a_url_that_apprise_cannot_use_is_named_by_its_key_and_not_shown(url: st
 
 @pytest.mark.parametrize(("written", "kind", "address"), [
     ("Anna@Example.ORG", "mail", "Anna@example.org"), ("mailto:a@b.example", "mail", "a@b.example"),
-    ("ntfys://ntfy.example/topic", "apprise", "ntfys://ntfy.example/topic"), ("ä@bücher.example", "mail", "ä@bücher.example"),
+    ("ntfys://ntfy.example/topic", "apprise", "ntfys://ntfy.example/topic"),
+    ("ä@bücher.example", "mail", "ä@bücher.example"),
 ])  # fmt: skip
 def test_addresses_are_told_apart(written: str, kind: str, address: str) -> None:
     assert address_of(written) == (kind, address)
 
 
-@pytest.mark.parametrize("written", ["", "nobody", "a@b@c", "a b@c.example", "a@-b.example", "a..b@c.example", ".a@c.example",
+@pytest.mark.parametrize("written", ["", "nobody", "a@b@c", "a b@c.example", "a@-b.example", "a..b@c.example",
+                                     ".a@c.example",
                                      "a@b.example\r\nBcc: c@d.example", "dbus://", "syslog://", "json://",
                                      "ntfy://host/topic?attach=file:///etc/passwd", "vapid://a@b.example/c@d.example?keyfile=/x",
                                      "<a@b.example>", "a@b.example,c@d.example"])  # fmt: skip
@@ -183,13 +186,19 @@ def test_what_is_no_address_or_reaches_for_this_machine_is_refused(written: str)
 @pytest.mark.broker
 def test_a_push_by_mqtt_arrives_at_a_real_broker(tmp_path: Path) -> None:
     import paho.mqtt.client as mqtt
+    from paho.mqtt.enums import CallbackAPIVersion
 
     with mosquitto(tmp_path) as port:
         got: list[bytes] = []
         arrived, ready = threading.Event(), threading.Event()
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
-        client.on_message = lambda *a: (got.append(a[2].payload), arrived.set())
-        client.on_subscribe = lambda *a: ready.set()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2)
+
+        def take(client: object, state: object, message: mqtt.MQTTMessage) -> None:
+            got.append(bytes(message.payload))
+            arrived.set()
+
+        client.on_message = take
+        client.on_subscribe = lambda *_: ready.set()
         client.connect("127.0.0.1", port)
         client.subscribe("policies/changed")
         client.loop_start()
@@ -203,7 +212,8 @@ def test_a_push_by_mqtt_arrives_at_a_real_broker(tmp_path: Path) -> None:
 
 def test_apprise_and_the_database_are_not_loaded_for_a_diff() -> None:
     code = (
-        "import sys; from policyver.cli.app import app; import policyver.cli.diff, policyver.cli.log, policyver.cli.check;"
+        "import sys; from policyver.cli.app import app;"
+        "import policyver.cli.diff, policyver.cli.log, policyver.cli.check;"
         "import policyver.checks.runner; print([m for m in ('apprise', 'sqlalchemy', 'alembic', 'jinja2', 'requests',"
         "'cryptography', 'procrastinate', 'tenacity') if m in sys.modules])"
     )

@@ -115,8 +115,10 @@ def test_a_dkim_signature_holds_and_covers_the_headers_of_unsubscribing(kind: st
                            dnsfunc=lambda name, timeout=5: record)  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "status", "down"), [(450, Status.DEFERRED, False), (421, Status.DEFERRED, True),
-                                                      (550, Status.REFUSED, False), (-1, Status.DEFERRED, False)])  # fmt: skip
+@pytest.mark.parametrize(("code", "status", "down"), [
+    (450, Status.DEFERRED, False), (421, Status.DEFERRED, True), (550, Status.REFUSED, False),
+    (-1, Status.DEFERRED, False),
+])  # fmt: skip
 def test_what_a_server_says_decides_whether_to_try_again(code: int, status: Status, down: bool) -> None:
     receipt = from_smtp(code, b"said\r\nso")
     assert (receipt.status, receipt.channel_down, receipt.reason) == (status, down, f"SMTP {code} said so")

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from policyver.config import Channel, Duty, NoticeSettings, Settings
-from policyver.errors import ConfigurationError, PolicyverError
+from policyver.errors import PolicyverError
 from policyver.notices import outbox
 from policyver.notices.composing import Content
 from policyver.notices.outbox import Batch, Message, Queued, Settled, State
-from policyver.notices.store import Store, StoreBusyError
+from policyver.notices.store import Store, StoreBusyError, StoreError
 from policyver.notices.tokens import unsubscribe_url
 
 if TYPE_CHECKING:
@@ -139,8 +139,10 @@ class _Delivery:
                 current = None
                 if self._is_over(message, receipt):
                     break
-        except ConfigurationError:
-            raise
+        except StoreBusyError as error:
+            # What was sent is settled when the store is back; the rest of the batch is for the next one.
+            self._courier.warn(str(error))
+            current = None
         finally:
             if current is not None:
                 self._end(current, State.FAILED, "the sender was interrupted; it may have been sent", delay=0.0)
@@ -151,6 +153,8 @@ class _Delivery:
 
         try:
             outgoing = self._outgoing(message)
+        except StoreError:
+            raise
         except PolicyverError as error:
             return Receipt(Status.REFUSED, str(error))
         if outgoing is None:
@@ -233,7 +237,7 @@ class _Delivery:
         ended = [*self._ended.values(), *rest]
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(StoreBusyError),
-            wait=tenacity.wait_exponential_jitter(initial=0.2, max=10),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=10),
             stop=tenacity.stop_after_delay(max(30.0, self._notices.lease_seconds / 2)),
             sleep=self._courier.sleep,
             reraise=True,
@@ -254,7 +258,7 @@ def _content(store: Store, notice: int) -> Content:
 def backoff(attempts: int, settings: NoticeSettings) -> float:
     """Seconds to wait after so many attempts: doubling from `first_retry` to `longest_retry`, with jitter."""
     wait = tenacity.wait_exponential_jitter(
-        initial=settings.first_retry, max=settings.longest_retry, jitter=settings.first_retry
+        multiplier=settings.first_retry, max=settings.longest_retry, jitter=settings.first_retry
     )
     state = tenacity.RetryCallState(retry_object=tenacity.Retrying(), fn=None, args=(), kwargs={})
     state.attempt_number = max(1, min(attempts, 40))

@@ -41,7 +41,10 @@ class Delivery:
     @property
     def key(self) -> str:
         """The audience in the notice's key."""
-        return self.audience.key if self.kind else f"channel:{self.channel.name}"
+        if self.kind:
+            return self.audience.key
+        assert self.change.new is not None
+        return f"channel:{self.channel.name}/{self.change.new.key.locale}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,12 @@ def _to_channels(markets: Markets, policy: str, settings: Settings) -> Iterator[
             continue
         language = canonical(channel.language) if channel.language else ""
         territories = channel.territories or markets.territories(policy)
-        found: dict[str, list[MarketChange]] = {}
+        found: dict[tuple[str, str], list[MarketChange]] = {}
         for territory in territories:
             # A channel without a language hears of every text that governs in its territories.
             for change in markets.changes(policy, Audience(territory, language)):
-                if change.is_announced:
-                    found.setdefault(change.version, []).append(change)
+                if change.is_announced and change.new is not None:
+                    found.setdefault((change.new.key.locale, change.version), []).append(change)
         for several in found.values():
             where = tuple(sorted({one.audience.territory for one in several}))
             yield Delivery(several[0], channel, several[0].audience, where, None, 1)

@@ -447,7 +447,8 @@ def waiting(store: Store) -> list[Waiting]:
             .group_by(_m.channel)
         ).all()
         table = tables.channels
-        closed = dict(connection.execute(select(table.c.name, table.c.open_until)).tuples().all())
+        breakers = connection.execute(select(table.c.name, table.c.open_until)).all()
+        closed: dict[str, int] = {row[0]: row[1] for row in breakers}
     found = []
     for channel, due, first in rows:
         until = closed.get(channel, 0)
@@ -533,8 +534,8 @@ def text_of(store: Store, id: int) -> str:
 def stats(store: Store) -> dict[str, int]:
     """How many messages are in each state."""
     with store.reading() as connection:
-        rows = connection.execute(select(_m.state, func.count()).group_by(_m.state)).tuples().all()
-    found: dict[str, int] = dict(rows)
+        rows = connection.execute(select(_m.state, func.count()).group_by(_m.state)).all()
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
     return {str(state): int(found.get(str(state), 0)) for state in State}
 
 
