@@ -158,6 +158,18 @@ def test_messages_are_listed_shown_cancelled_and_sent_again(desk: GitRepo, tmp_p
         assert "Traceback" not in ran.err
 
 
+def test_channels_can_be_chosen_by_tag(repo: GitRepo) -> None:
+    with http_receiver() as receiver:
+        url = receiver.url.replace("http://", "json://")
+        channels = "".join(f'[channels.{name}]\nurl = "{url}/{name}"\nterritories = ["DE"]\ntags = ["{name}"]\n'
+                           for name in ("legal", "press"))  # fmt: skip
+        configure(changed_repo(repo), channels)
+        assert "1 message queued" in run(repo, "notify", SPAN, "--tag", "legal").out
+        assert "1 message queued; 1 were there already" in run(repo, "notify", SPAN).out
+        assert len(receiver.requests) == 2
+        assert "no channel has the tag 'lawyers'" in run(repo, "notify", SPAN, "--tag", "lawyers").err
+
+
 def test_templates_of_the_repository_are_used(desk: GitRepo, tmp_path: Path) -> None:
     toml = (desk.path / "policyver.toml").read_text().replace("[notices]\n", '[notices]\ntemplates = "letters"\n')
     (desk.path / "policyver.toml").write_text(toml)

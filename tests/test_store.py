@@ -166,6 +166,24 @@ def test_what_fails_for_ever_is_parked_with_its_reason(store: Store, tmp_path: P
     assert len(channel.sent) == 3
 
 
+def test_a_message_that_breaks_its_channel_is_parked_and_the_others_go_out(store: Store, tmp_path: Path) -> None:
+    for number in range(3):
+        queued(store, policy=f"policy-{number}")
+    poison = outbox.listed(store, (), None, 10)[1].key
+
+    class Broken(Scripted):
+        def send(self, message: Outgoing) -> Receipt:
+            if message.key == poison:
+                raise RecursionError("a plugin's own mistake")
+            return super().send(message)
+
+    assert courier(store, Broken(), tmp_path, attempts=3).drain()
+    assert (outbox.stats(store)["sent"], outbox.stats(store)["dead"]) == (2, 1)
+    assert outbox.listed(store, ["dead"], None, 10)[0].reason == (
+        "gave up after 3 attempts: it could not be sent: RecursionError"
+    )
+
+
 def test_what_is_refused_is_parked_at_once_and_can_be_sent_again(store: Store, tmp_path: Path) -> None:
     id = queued(store)
     assert courier(store, Scripted(Receipt(Status.REFUSED, "SMTP 550 no")), tmp_path).drain()

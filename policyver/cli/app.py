@@ -321,6 +321,9 @@ def notify(
     policy: Policy = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent and why; send nothing.")] = False,
     queue_only: Annotated[bool, typer.Option("--queue-only", help="Queue, and leave sending to a worker.")] = False,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="T", help="Only channels with this tag; repeatable.")
+    ] = None,
     send_at: Annotated[
         str | None, typer.Option("--send-at", metavar="T", help="When to send, as 2026-12-01T09:00+01:00.")
     ] = None,
@@ -336,11 +339,10 @@ def notify(
 
     Running it again, or twice at once, adds nothing: each message is sent once.
     """
-    from policyver.cli.notify import run
+    from policyver.cli.notify import Wish, run
 
-    run(
-        context.obj, revisions, policy, dry_run, queue_only, send_at, preview, on, max_wait, format, output or []
-    )  # fmt: skip
+    wish = Wish(revisions, policy, frozenset(tag or ()), on)
+    run(context.obj, wish, dry_run, queue_only, send_at, preview, max_wait, format, output or [])
 
 
 def _group(name: str, help: str) -> typer.Typer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -11,9 +12,13 @@ from pathlib import Path
 from policyver.cli.app import Globals
 from policyver.cli.diff import run as run_diff
 from policyver.cli.log import run as run_log
+from policyver.cli.notices import installed
+from policyver.cli.notify import Wish
+from policyver.cli.notify import run as run_notify
 from policyver.cli.status import run_resolve
-from policyver.errors import UsageError
-from policyver.samples import POLICY, build_repository, versions
+from policyver.cli.subscribers import run_import
+from policyver.errors import ConfigurationError, UsageError
+from policyver.samples import POLICY, SUBSCRIBERS, build_repository, versions
 
 
 def run(directory: Path | None) -> None:
@@ -36,6 +41,7 @@ def run(directory: Path | None) -> None:
     run_diff(options, [between], None, None, False, False, False, None, None, [redline])
     _say(f"{program} -C {here} resolve {POLICY} --territory PL")
     run_resolve(options, POLICY, "PL", None, None, None, [])
+    notified = _notify(options, directory, program)
     print(
         f"""
 The Polish text stayed at 1.1.0: what {newest} changes has not happened in Poland.
@@ -43,7 +49,7 @@ The Polish text stayed at 1.1.0: what {newest} changes has not happened in Polan
 Where things are:
   {here}    the repository
   {shlex.quote(str(redline))}    the redline of all languages: open it in a browser
-
+{notified}
 What to type next:
   {program} -C {here} status
   {program} -C {here} check
@@ -53,6 +59,39 @@ What to type next:
   {program} -C {here} log --section security
 Delete the folder when you have seen enough."""
     )
+
+
+def _notify(options: Globals, directory: Path, program: str) -> str:
+    """Tell invented readers of the last version, into a maildir; where things are then. Said, where it cannot be."""
+    try:
+        with installed():
+            from policyver.notices.store.keys import VARIABLE, Keys
+            from policyver.notices.templates import sandbox  # noqa: F401 - its parts may be missing too
+    except ConfigurationError as error:
+        return f"\nNo notices were sent: {error}\n"
+    here = shlex.quote(str(directory))
+    key, people, mails = directory / "key", directory / "subscribers.csv", directory / "mail"
+    people.write_text(SUBSCRIBERS, encoding="utf-8")
+    key.touch(0o600)
+    key.write_text(Keys.generate() + "\n")
+    os.environ[VARIABLE] = key.read_text().strip()
+    span = f"{POLICY}@{versions()[-2]}..{POLICY}@{versions()[-1]}"
+    _say(f"{program} -C {here} subscribers import {shlex.quote(str(people))}")
+    run_import(options, [people], consent=False)
+    _say(f"{program} -C {here} notify {span}")
+    run_notify(options, Wish(span), False, False, None, None, None, None, [])
+    run_notify(options, Wish(span), False, False, None, directory / "previews", None, None, [directory / "plan.txt"])
+    index, said = shlex.quote(str(directory / "previews" / "index.html")), shlex.quote(str(directory / "plan.txt"))
+    return f"""  {shlex.quote(str(mails))}    the notices that were sent, a maildir for any mail program
+  {index}    the same to look at in a browser
+  {said}    who was told what, and why Piotr was not
+
+To see the outbox and the evidence, first:
+  export {VARIABLE}=$(cat {shlex.quote(str(key))})
+then
+  {program} -C {here} outbox list
+  {program} -C {here} evidence verify
+"""
 
 
 def _program() -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policyver.cli.app import warn
 from policyver.cli.notices import Bar, Desk, deliver, installed, open_desk, root_of
 from policyver.cli.output import Format, console_for, day_option, emit
-from policyver.errors import UsageError
+from policyver.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from policyver.cli.app import Globals
@@ -19,30 +20,39 @@ if TYPE_CHECKING:
     from policyver.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be announced: of which change and policy, through which channels, as of which day."""
+
+    revisions: str | None
+    policy: str | None = None
+    tags: frozenset[str] = frozenset()
+    on: str | None = None
+
+    @property
+    def day(self) -> dt.date:
+        return day_option(self.on, "--on") or dt.datetime.now(dt.UTC).date()
+
+
 def run(
     options: Globals,
-    revisions: str | None,
-    policy: str | None,
+    wish: Wish,
     dry_run: bool,
     queue_only: bool,
     send_at: str | None,
     preview: Path | None,
-    on: str | None,
     longest_wait: float | None,
     format: Format | None,
     output: list[Path],
 ) -> None:
     """Plan, and unless it is only looked at: compose, queue and deliver."""
-    now = dt.datetime.now(dt.UTC)
-    today = day_option(on, "--on") or now.date()
-    due = moment(send_at, now)
+    due = moment(send_at, dt.datetime.now(dt.UTC))
     with installed():
         if dry_run or preview is not None:
-            _look(options, revisions, policy, today, preview, format, output)
+            _look(options, wish, preview, format, output)
             return
         with open_desk(options) as desk:
-            found = _plan(desk.workspace, desk.store, revisions, policy, today)
-            _send(desk, found, today, due, queue_only, longest_wait)
+            _send(desk, _plan(desk.workspace, desk.store, wish), wish.day, due, queue_only, longest_wait)
 
 
 def moment(written: str | None, now: dt.datetime) -> dt.datetime:
@@ -64,23 +74,21 @@ def moment(written: str | None, now: dt.datetime) -> dt.datetime:
     return at
 
 
-def _plan(workspace: Workspace, store: Store | None, revisions: str | None, policy: str | None, today: dt.date) -> Plan:
+def _plan(workspace: Workspace, store: Store | None, wish: Wish) -> Plan:
     from policyver.notices.markets import Markets, open_span
     from policyver.notices.notifying import plan
 
-    span = open_span(workspace, revisions, policy, today)
-    return plan(Markets(span), workspace.settings, store, today, span.head_commit)
+    span = open_span(workspace, wish.revisions, wish.policy, wish.day)
+    channels = workspace.settings.channels
+    unknown = wish.tags - {tag for one in channels for tag in one.tags}
+    if unknown:
+        tags = sorted({tag for one in channels for tag in one.tags})
+        raise UsageError(f"no channel has the tag {min(unknown)!r}", cure=nearest(min(unknown), tags))
+    chosen = tuple(one for one in channels if not wish.tags or wish.tags & set(one.tags))
+    return plan(Markets(span), replace(workspace.settings, channels=chosen), store, wish.day, span.head_commit)
 
 
-def _look(
-    options: Globals,
-    revisions: str | None,
-    policy: str | None,
-    today: dt.date,
-    preview: Path | None,
-    format: Format | None,
-    output: Sequence[Path],
-) -> None:
+def _look(options: Globals, wish: Wish, preview: Path | None, format: Format | None, output: Sequence[Path]) -> None:
     """Show what would be sent, and write the previews; nothing is queued, and no store is made."""
     from policyver.notices.store import open_store, store_exists
     from policyver.rendering import notices as rendering
@@ -88,11 +96,11 @@ def _look(
     workspace = options.workspace()
     root = root_of(workspace)
     store = open_store(workspace.settings, root) if store_exists(workspace.settings, root) else None
-    found = _plan(workspace, store, revisions, policy, today)
+    found = _plan(workspace, store, wish)
     if preview is not None:
         from policyver.notices.previews import write_previews
 
-        count = write_previews(found, workspace.settings, root, today, preview)
+        count = write_previews(found, workspace.settings, root, wish.day, preview)
         warn(f"wrote {count} notices to {preview}; open {preview / 'index.html'} in a browser.")
     emit(
         {

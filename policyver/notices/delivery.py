@@ -159,7 +159,10 @@ class _Delivery:
             return Receipt(Status.REFUSED, str(error))
         if outgoing is None:
             return Receipt(Status.REFUSED, "the subscriber is not in the store any more")
-        return sender.send(outgoing)
+        try:
+            return sender.send(outgoing)
+        except Exception as error:  # a message that breaks its channel is counted, and parked in the end
+            return Receipt(Status.DEFERRED, f"it could not be sent: {type(error).__name__}")
 
     def _outgoing(self, message: Message) -> Outgoing | None:
         from policyver.notices.channels import Outgoing

@@ -18,6 +18,21 @@ source_locale = "en"
 [policies.privacy]
 precedence = "local"
 notice_period_days = 30
+
+[notices]
+base_url = "https://kestrane.example/policies"
+sender = "Kestrane Privacy <privacy@kestrane.example>"
+
+[channels.mail]
+url = "maildir://mail"
+per_subscriber = true
+"""
+SUBSCRIBERS = """\
+address,territory,language,policies,name
+anna@reader.example,DE,de,,Anna Grün
+omar@reader.example,EG,ar,privacy,عمر
+piotr@reader.example,PL,pl,,Piotr
+yuki@reader.example,JP,ja,,雪
 """
 _COMMITS = (
     ("1.0.0", "2024-03-01", "Publish the privacy policy"),
