@@ -22,6 +22,7 @@ from policyver.diffing import compare
 from policyver.document import parse
 from policyver.locales.alignment import align
 from policyver.model import Document
+from tests import bench_notices
 from tests.edits import EDITS, Editor, drafts_of, markdown_of
 from tests.support import CORPORA, ROOT, SLICE_CONFIGURATION, GitRepo
 from tests.test_alignment import bare, pairs, recall_and_precision, translations
@@ -332,7 +333,7 @@ def checking(clone: Path) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", choices=["diff", "log", "worst", "memory", "right", "governs"], help="one part")
+    options.add_argument("--only", choices=PARTS, help="one part")
     only = options.parse_args().only
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="policyver-bench-") as folder:
@@ -361,6 +362,8 @@ def main() -> None:
                 across_languages("slice", list(translations(clones[SLICE], "en/*.md", "folder")))
                 languages(clones[SLICE])
                 checking(_cloned(SLICE, home / "checked"))
+        if only in (None, "notices"):
+            bench_notices.run(row)
         if only in (None, "log"):
             whole_history("synthetic", synthetic(home / "synthetic", 4000))
             for name, clone in clones.items():
@@ -368,6 +371,7 @@ def main() -> None:
 
 
 SLICE = "mozilla-legal-slice"
+PARTS = ("diff", "log", "worst", "memory", "right", "governs", "notices")
 
 
 def _cloned(name: str, home: Path) -> Path:
