@@ -92,7 +92,9 @@ def test_the_demo_works_with_any_git_configuration(tmp_path: Path, config: str) 
     assert "The Polish text stayed at 1.1.0" in ran.out
     assert "<del>24</del>" in (target / "redline.html").read_text(encoding="utf-8")
     following = [line[line.index("-C ") :] for line in ran.out.splitlines() if line.startswith("  ") and " -C " in line]
-    assert len(following) == 6
+    assert len(following) == 8
+    assert len(list((target / "mail" / "new").iterdir())) == 3, "notices for Germany, Egypt and Japan"
+    assert "nothing changes" in (target / "plan.txt").read_text(encoding="utf-8")
     for command in following:
         expected = 1 if command.endswith(" check") else 0  # the Polish text lags
         assert policyver(*command.split(), cwd=tmp_path, HOME=str(home)).status == expected
@@ -141,3 +143,31 @@ def test_the_readme_shows_real_output(command: str) -> None:
     ran = policyver(*shlex.split(match.group(1)), cwd=ROOT)
     said = ran.out.splitlines()
     assert [line for line in match.group(2).splitlines() if line not in ("", "…") and line not in said] == [], ran.err
+
+
+@pytest.mark.slow
+def test_the_readmes_walk_through_of_notices_works_word_for_word(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Telling people")[1].split("\n## ")[0]
+    first, second = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    announced = re.findall(r"```text\n(.*?)\n```", section, re.DOTALL)[0]
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    script = f"set -m\n{first}\necho; echo ---\n{second}"
+    environment = {key: value for key, value in os.environ.items() if key != "POLICYVER_SECRET_KEY"}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=200,
+        env={**environment, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+    )  # fmt: skip
+    planned, sent = done.stdout.split("\n---\n")
+    assert announced in planned
+    counts = [int(line.split()[1]) for line in sent.splitlines() if line.startswith("sent ")]
+    assert len(counts) == 2, done.stderr
+    assert 0 < counts[0] < counts[1]
+    assert "The evidence holds" in sent
+    assert "Datenschutzerklärung" in sent
+    assert "سياسة الخصوصية" in sent
+    assert (tmp_path / "try" / "letters" / "index.html").exists()
+    inbox = list((tmp_path / "try" / "inbox" / "new").iterdir())
+    ids = [re.search(r"^Message-ID: (.*)$", one.read_text(), re.MULTILINE | re.IGNORECASE) for one in inbox]
+    assert len({match.group(1) for match in ids if match}) >= 1000
+    assert len(inbox) <= 1004 + 100
