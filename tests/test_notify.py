@@ -158,6 +158,28 @@ def test_messages_are_listed_shown_cancelled_and_sent_again(desk: GitRepo, tmp_p
         assert "Traceback" not in ran.err
 
 
+def test_of_several_channels_for_subscribers_the_first_that_serves_a_market_does(repo: GitRepo, tmp_path: Path) -> None:
+    channels = "".join(f'[channels.{name}]\nurl = "maildir://{name}"\nper_subscriber = true\n{more}' for name, more in
+                       (("german", 'language = "de"\n'), ("rest", "")))  # fmt: skip
+    configure(changed_repo(repo), channels)
+    rows = ["a@example.org,DE,de,,", "b@example.org,EG,ar,,"]
+    run(repo, "subscribers", "import", subscribers_csv(tmp_path / "s.csv", rows))
+    assert "2 messages queued" in run(repo, "notify", SPAN).out
+    assert [len(list((repo.path / name / "new").iterdir())) for name in ("german", "rest")] == [1, 1]
+
+
+def test_courtesy_notices_are_not_queued_without_a_link_to_unsubscribe(repo: GitRepo, tmp_path: Path) -> None:
+    configure(changed_repo(repo), MAILDIR + '[policies.privacy.notices]\nmaterial = "courtesy"\n')
+    toml = (repo.path / "policyver.toml").read_text().replace('base_url = "https://sender.example/policies"\n', "")
+    (repo.path / "policyver.toml").write_text(toml)
+    run(repo, "subscribers", "import", subscribers_csv(tmp_path / "s.csv", ["a@example.org,DE,de,,"]), "--consent")
+    ran = run(repo, "notify", SPAN)
+    assert ran.status == 2
+    assert "notices.base_url" in ran.err
+    assert run(repo, "outbox", "list", "--format", "json").json["messages"] == []
+    assert run(repo, "notify", SPAN, "--preview", tmp_path / "out").status == 0
+
+
 def test_channels_can_be_chosen_by_tag(repo: GitRepo) -> None:
     with http_receiver() as receiver:
         url = receiver.url.replace("http://", "json://")

@@ -120,7 +120,7 @@ def _send(
     desk: Desk, found: Plan, today: dt.date, due: dt.datetime, queue_only: bool, longest_wait: float | None
 ) -> None:
     from policyver.notices.delivery import check_channels
-    from policyver.notices.notifying import compose, queue
+    from policyver.notices.notifying import check_links, compose, queue
 
     for remark in found.remarks:
         warn(remark)
@@ -128,6 +128,7 @@ def _send(
         print("Nothing to announce: `policyver notify --dry-run` says why.")
     else:
         check_channels(desk.settings, {one.channel.name for one in found.deliveries}, desk.root)
+        check_links(found, desk.settings)
         composed = compose(found, desk.settings, desk.root, today)
         with Bar("queueing", found.recipients) as bar:
             at = int(due.timestamp() * 1000)

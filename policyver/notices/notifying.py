@@ -90,15 +90,16 @@ def announced(changes: Sequence[MarketChange]) -> MarketChange:
 def _to_subscribers(
     changes: dict[Audience, MarketChange], settings: Settings, store: Store | None
 ) -> Iterator[Delivery]:
-    if store is None:
-        return
-    for channel in settings.channels:
-        if not channel.per_subscriber:
-            continue
-        kind = "mail" if channel.url is not None else "apprise"
+    """The notices for subscribers. Of several channels that serve a market the first does: nobody hears twice."""
+    for kind in ("mail", "apprise") if store is not None else ():
+        channels = [
+            one for one in settings.channels if one.per_subscriber and (one.url is not None) == (kind == "mail")
+        ]
         for audience, change in changes.items():
-            if not change.is_announced or not _serves(channel, change.policy, audience):
+            channel = next((one for one in channels if _serves(one, change.policy, audience)), None)
+            if channel is None or not change.is_announced:
                 continue
+            assert store is not None
             count = _count(store, change, audience, kind)
             if count:
                 yield Delivery(change, channel, audience, (audience.territory,), kind, count)
@@ -178,16 +179,19 @@ def _unreached(people: Sequence[subscribers.Market], settings: Settings) -> Iter
 # composing
 
 
-def compose(found: Plan, settings: Settings, root: Path, today: dt.date) -> list[tuple[Delivery, Draft, Letter]]:
-    """The notices of a plan, written. Raises `ConfigurationError` for a template that does not work, or where a
-    notice needs what the configuration does not say."""
-    notices = settings.notices
+def check_links(found: Plan, settings: Settings) -> None:
+    """Refuse to send courtesy notices that would lack the link to unsubscribe. Raises `ConfigurationError`."""
     for one in found.deliveries:
-        if one.kind and one.change.duty is Duty.COURTESY and notices.base_url is None:
+        if one.kind and one.change.duty is Duty.COURTESY and settings.notices.base_url is None:
             raise ConfigurationError(
                 "courtesy notices carry a link to unsubscribe, which needs a base_url", where="notices.base_url",
                 cure=f'Add base_url = "https://…" to [notices], or change [policies.{one.change.policy}.notices].',
             )  # fmt: skip
+
+
+def compose(found: Plan, settings: Settings, root: Path, today: dt.date) -> list[tuple[Delivery, Draft, Letter]]:
+    """The notices of a plan, written. Raises `ConfigurationError` for a template that does not work."""
+    notices = settings.notices
     letters = [
         letter_for(
             one.change, one.channel.language or (one.audience.language if one.kind else None), notices, today,
