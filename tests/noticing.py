@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from policyver.__main__ import main
 from policyver.config import Settings
 from policyver.notices.store import Store, open_store
 from policyver.notices.store.keys import Keys
-from tests.support import GitRepo, Ran, policy, policyver
+from tests.support import GitRepo, Ran, policy
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 SENDER = "Test Privacy <privacy@sender.example>"
@@ -57,8 +60,19 @@ def subscribers_csv(path: Path, rows: Iterable[str]) -> Path:
 
 
 def run(repo: GitRepo, *arguments: str | Path, **environment: str) -> Ran:
-    """policyver in the repository, with the tests' key."""
-    return policyver(*arguments, cwd=repo.path, **{"POLICYVER_SECRET_KEY": KEY, **environment})
+    """policyver in the repository, with the tests' key; in this process, since there are hundreds of such runs."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(repo.path)
+        for name, value in {"POLICYVER_SECRET_KEY": KEY, **environment}.items():
+            patch.setenv(name, value)
+        patch.setattr("sys.argv", ["policyver", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return Ran(status, out.getvalue(), err.getvalue())
 
 
 def keys() -> Keys:
