@@ -115,8 +115,3 @@ def _defer_the_rest(store: Store, told: Queued, channel: str, first: int, last: 
         ).all()
         if held:
             told(connection, channel, [id for id, _ in held], max(expires for _, expires in held))
-
-
-def teller(store: Store, batch_size: int, otherwise: Queued) -> Queued:
-    """`deferring` on PostgreSQL, else `otherwise`."""
-    return deferring(store, batch_size) if store.is_postgresql else otherwise

@@ -43,11 +43,6 @@ def scheme_of(url: str) -> str:
     return url.partition("://")[0].lower()
 
 
-def takes_mail(channel: Channel) -> bool:
-    """Whether a channel that serves subscribers takes those with an e-mail address."""
-    return channel.url is not None
-
-
 def check_channel(channel: Channel, settings: NoticeSettings, root: Path) -> None:
     """Refuse a channel that cannot work, before anything is queued for it. Raises `ConfigurationError`."""
     open_sender(channel, settings, root).close()

@@ -37,13 +37,13 @@ def watched(seen: Seen, *, public_only: bool) -> Iterator[None]:
     addresses without following redirects. Not for several threads at once."""
     plain = requests.sessions.Session
 
-    def note(session: Any, response: requests.Response) -> requests.Response:
+    def note(response: requests.Response) -> requests.Response:
         seen.answers.append((response.status_code, response.headers.get("Retry-After")))
         return response
 
     class Noting(plain):  # type: ignore[misc, valid-type]
         def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-            return note(self, super().send(request, **options))
+            return note(super().send(request, **options))
 
     class Guarded(HTTPPolicySession):
         def __init__(self) -> None:
@@ -51,7 +51,7 @@ def watched(seen: Seen, *, public_only: bool) -> Iterator[None]:
 
         def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             taken = super().send(request, **(options | {"allow_redirects": False}))  # type: ignore[no-untyped-call]
-            return note(self, taken)
+            return note(taken)
 
     requests.sessions.Session = Guarded if public_only else Noting  # type: ignore[misc]
     try:
