@@ -68,13 +68,13 @@ class Courier:
         """
         while True:
             outbox.take_over(self.store, self.told)
+            if sum([self.deliver(one.name) for one in self.settings.channels]):
+                continue
+            outbox.mind_the_clock(self.store)
             left = [one for one in outbox.waiting(self.store) if self._is_known(one.channel, one.due)]
             if not left:
                 return True
-            if sum(self.deliver(one.channel) for one in left if one.due):
-                continue
-            soonest = min(one.next_at for one in left if one.next_at is not None)
-            seconds = max(0.05, (soonest - self.store.clock()) / 1000)
+            seconds = max(0.05, (min(one.next_at for one in left) - self.store.clock()) / 1000)
             if longest_wait is not None and seconds > longest_wait:
                 return False
             pause(len(left), seconds)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from policyver.notices import evidence
@@ -25,6 +25,7 @@ from policyver.notices.store.sql import insert_new
 
 CHUNK = 20_000
 """Messages queued in one transaction."""
+_DAY = 86_400_000
 _CLOCK_STEP = 300_000
 """A row written this much later than now was written before the clock was set back."""
 _m, _n, _s = tables.messages.c, tables.notices.c, tables.subscribers.c
@@ -39,6 +40,9 @@ class State(StrEnum):
     FAILED = "failed"
     DEAD = "dead"
     CANCELLED = "cancelled"
+
+
+_TO_SEND = (State.PENDING, State.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ def take(
             return None
         chosen = (
             select(_m.id)
-            .where(_m.channel == channel, _is_due(now))
+            .where(_m.channel == channel, _m.state.in_(_TO_SEND), _m.due_at <= now)
             .order_by(_m.due_at, _m.id)
             .limit(size)
             .with_for_update(skip_locked=True)
@@ -234,12 +238,6 @@ def take(
         slot = _reserve(store, connection, channel, len(taken), interval_ms, now)
         messages = tuple(_message(row) for row in connection.execute(_whole(_m.lease == lease)).mappings())
     return Batch(lease, channel, messages, slot)
-
-
-def _is_due(now: int) -> Any:
-    """Due by now; or put off by a clock that has been set back since."""
-    waiting = _m.state.in_([State.PENDING, State.FAILED])
-    return and_(waiting, or_(_m.due_at <= now, and_(_m.state == State.FAILED, _m.updated_at > now + _CLOCK_STEP)))
 
 
 def _whole(condition: Any) -> Select[Any]:
@@ -313,7 +311,8 @@ def settle(store: Store, batch: Batch, ended: Sequence[Settled], told: Queued, *
                 ),
                 [
                     {"of": one.id, "new_state": str(one.state), "why": one.reason or None,
-                     "due": one.due_at if one.due_at is not None else now, "uncounted": 0 if one.counts else 1}
+                     "due": one.due_at if one.state is State.FAILED and one.due_at is not None else now,
+                     "uncounted": 0 if one.counts else 1}
                     for one in others
                 ],
             )  # fmt: skip
@@ -392,7 +391,7 @@ def _is_open(connection: Connection, channel: str, now: int) -> bool:
     """Whether the breaker of a channel keeps everybody away for now."""
     table = tables.channels
     until = connection.execute(select(table.c.open_until).where(table.c.name == channel)).scalar()
-    return until is not None and now < until <= now + 86_400_000
+    return until is not None and now < until <= now + _DAY
 
 
 def _reserve(store: Store, connection: Connection, channel: str, count: int, interval: float, now: int) -> int:
@@ -404,7 +403,7 @@ def _reserve(store: Store, connection: Connection, channel: str, count: int, int
     row = select(table.c.next_slot_at).where(table.c.name == channel).with_for_update()
     free = int(connection.execute(row).scalar_one())
     # A slot further off than any batch reserves comes from a clock that has been set back.
-    first = max(now, free) if free <= now + 86_400_000 else now
+    first = max(now, free) if free <= now + _DAY else now
     connection.execute(update(table).where(table.c.name == channel).values(next_slot_at=first + int(count * interval)))
     return first
 
@@ -429,32 +428,48 @@ def failures_of(store: Store, channel: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a channel has left to deliver: how much is due, and when there is something next; None for nothing."""
+    """What a channel has left to deliver, and when there is something next."""
 
     channel: str
     due: int
-    next_at: int | None
+    """How many could be sent now."""
+    next_at: int
 
 
 def waiting(store: Store) -> list[Waiting]:
-    """What each channel has left. Messages that are scheduled for later are not waited for."""
+    """What each channel has left: what is due, and what is tried again later. What is scheduled is not waited for."""
     now = store.clock()
-    is_due = _is_due(now)
+    table = tables.channels
     with store.reading() as connection:
-        rows = connection.execute(
-            select(_m.channel, func.sum(case((is_due, 1), else_=0)), func.min(_m.due_at))
-            .where(_m.state.in_([State.PENDING, State.FAILED]), _m.queued_at <= now)
-            .group_by(_m.channel)
+        due = connection.execute(
+            select(_m.channel, func.count()).where(_m.state.in_(_TO_SEND), _m.due_at <= now).group_by(_m.channel)
         ).all()
-        table = tables.channels
+        failed = connection.execute(
+            select(_m.channel, func.min(_m.due_at)).where(_m.state == State.FAILED).group_by(_m.channel)
+        ).all()
         breakers = connection.execute(select(table.c.name, table.c.open_until)).all()
-        closed: dict[str, int] = {row[0]: row[1] for row in breakers}
-    found = []
-    for channel, due, first in rows:
-        until = closed.get(channel, 0)
-        until = until if now < until <= now + 86_400_000 else 0
-        found.append(Waiting(channel, 0 if until else int(due), max(first, until)))
-    return found
+    counts: dict[str, int] = {row[0]: row[1] for row in due}
+    later: dict[str, int] = {row[0]: row[1] for row in failed}
+    closed: dict[str, int] = {row[0]: row[1] for row in breakers if now < row[1] <= now + _DAY}
+    return [
+        Waiting(
+            channel,
+            0 if channel in closed else counts.get(channel, 0),
+            max(now if channel in counts else later[channel], closed.get(channel, 0)),
+        )
+        for channel in sorted({*counts, *later})
+    ]
+
+
+def mind_the_clock(store: Store) -> None:
+    """Make due what a clock put off that has been set back since."""
+    now = store.clock()
+    with store.writing() as connection:
+        connection.execute(
+            update(tables.messages)
+            .where(_m.state == State.FAILED, _m.updated_at > now + _CLOCK_STEP)
+            .values(due_at=now, updated_at=now)
+        )
 
 
 # looking and steering

@@ -107,6 +107,8 @@ messages = Table(
 """The outbox. `recipient` is a keyed hash, or ``channel:NAME`` for a channel that has one receiver."""
 _WAITING = text("state IN ('pending', 'failed')")
 Index("ix_messages_due", messages.c.channel, messages.c.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_FAILED = text("state = 'failed'")
+Index("ix_messages_failed", messages.c.due_at, sqlite_where=_FAILED, postgresql_where=_FAILED)
 _LEASED = text("state = 'sending'")
 Index("ix_messages_lease", messages.c.lease, sqlite_where=_LEASED, postgresql_where=_LEASED)
 

@@ -87,6 +87,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_messages_due", "messages", ["channel", "due_at"], sqlite_where=waiting, postgresql_where=waiting
     )
+    failed = sa.text("state = 'failed'")
+    op.create_index("ix_messages_failed", "messages", ["due_at"], sqlite_where=failed, postgresql_where=failed)
     leased = sa.text("state = 'sending'")
     op.create_index("ix_messages_lease", "messages", ["lease"], sqlite_where=leased, postgresql_where=leased)
     op.create_table(
