@@ -42,9 +42,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-_TO_SEND = (State.PENDING, State.FAILED)
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A notice to an audience, composed: what it is (its key), and its content."""
@@ -216,7 +213,7 @@ def take(
             return None
         chosen = (
             select(_m.id)
-            .where(_m.channel == channel, _m.state.in_(_TO_SEND), _m.due_at <= now)
+            .where(_m.channel == channel, tables.WAITING, _m.due_at <= now)
             .order_by(_m.due_at, _m.id)
             .limit(size)
             .with_for_update(skip_locked=True)
@@ -236,7 +233,9 @@ def take(
             .values(state=State.SENDING, lease=lease, updated_at=now, attempts=_m.attempts + 1)
         )
         slot = _reserve(store, connection, channel, len(taken), interval_ms, now)
-        messages = tuple(_message(row) for row in connection.execute(_whole(_m.lease == lease)).mappings())
+        messages = tuple(
+            _message(row) for row in connection.execute(_whole(and_(_m.lease == lease, tables.SENDING))).mappings()
+        )
     return Batch(lease, channel, messages, slot)
 
 
@@ -293,7 +292,7 @@ def settle(store: Store, batch: Batch, ended: Sequence[Settled], told: Queued, *
     entries = {message.id: message.entry for message in batch.messages}
     with store.writing() as connection:
         done = [one.id for one in ended if one.state is State.SENT]
-        mine = and_(_m.lease == batch.lease, _m.state == State.SENDING)
+        mine = and_(_m.lease == batch.lease, tables.SENDING)
         if done:
             connection.execute(
                 update(tables.messages)
@@ -359,11 +358,11 @@ def take_over(store: Store, told: Queued) -> int:
         with store.writing() as connection:
             if not connection.execute(delete(tables.leases).where(tables.leases.c.id == lease)).rowcount:
                 continue  # somebody else was faster
-            rows = list(connection.execute(_whole(_m.lease == lease)).mappings())
+            rows = list(connection.execute(_whole(and_(_m.lease == lease, tables.SENDING))).mappings())
             messages = [_message(row) for row in rows]
             connection.execute(
                 update(tables.messages)
-                .where(_m.lease == lease, _m.state == State.SENDING)
+                .where(_m.lease == lease, tables.SENDING)
                 .values(state=State.PENDING, lease=None, updated_at=now, attempts=_m.attempts - 1,
                         reason="the sender died; it may have been sent")
             )  # fmt: skip
@@ -442,10 +441,10 @@ def waiting(store: Store) -> list[Waiting]:
     table = tables.channels
     with store.reading() as connection:
         due = connection.execute(
-            select(_m.channel, func.count()).where(_m.state.in_(_TO_SEND), _m.due_at <= now).group_by(_m.channel)
+            select(_m.channel, func.count()).where(tables.WAITING, _m.due_at <= now).group_by(_m.channel)
         ).all()
         failed = connection.execute(
-            select(_m.channel, func.min(_m.due_at)).where(_m.state == State.FAILED).group_by(_m.channel)
+            select(_m.channel, func.min(_m.due_at)).where(tables.FAILED).group_by(_m.channel)
         ).all()
         breakers = connection.execute(select(table.c.name, table.c.open_until)).all()
     counts: dict[str, int] = {row[0]: row[1] for row in due}
@@ -467,7 +466,7 @@ def mind_the_clock(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(
             update(tables.messages)
-            .where(_m.state == State.FAILED, _m.updated_at > now + _CLOCK_STEP)
+            .where(tables.FAILED, _m.updated_at > now + _CLOCK_STEP)
             .values(due_at=now, updated_at=now)
         )
 

@@ -57,11 +57,11 @@ class Writer:
 
     @property
     def domain(self) -> str:
-        return _ascii_domain(parseaddr(self.sender)[1].rpartition("@")[2])
+        return self.envelope.rpartition("@")[2]
 
     @property
     def envelope(self) -> str:
-        return _ascii_address(parseaddr(self.sender)[1])
+        return _envelope(self.sender)
 
 
 def _body(message: Outgoing, boundary: str) -> bytes:
@@ -118,6 +118,11 @@ def _mailbox(name: str, address: str) -> str:
     if name.isascii():
         return formataddr((name, _ascii_address(address)))
     return f"{Header(name, 'utf-8', maxlinelen=60).encode()} <{_ascii_address(address)}>"
+
+
+@lru_cache(maxsize=16)
+def _envelope(mailbox: str) -> str:
+    return _ascii_address(parseaddr(mailbox)[1])
 
 
 def _ascii_address(address: str) -> str:

@@ -105,12 +105,17 @@ messages = Table(
     UniqueConstraint("recipient", "notice_id", "channel"),
 )
 """The outbox. `recipient` is a keyed hash, or ``channel:NAME`` for a channel that has one receiver."""
-_WAITING = text("state IN ('pending', 'failed')")
-Index("ix_messages_due", messages.c.channel, messages.c.due_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
-_FAILED = text("state = 'failed'")
-Index("ix_messages_failed", messages.c.due_at, sqlite_where=_FAILED, postgresql_where=_FAILED)
-_LEASED = text("state = 'sending'")
-Index("ix_messages_lease", messages.c.lease, sqlite_where=_LEASED, postgresql_where=_LEASED)
+WAITING = text("messages.state IN ('pending', 'failed')")
+FAILED = text("messages.state = 'failed'")
+SENDING = text("messages.state = 'sending'")
+"""Conditions in the very words of the partial indices: with bound values a database cannot know that they apply."""
+_where = {one: text(one.text.replace("messages.", "")) for one in (WAITING, FAILED, SENDING)}
+Index(
+    "ix_messages_due", messages.c.channel, messages.c.due_at,
+    sqlite_where=_where[WAITING], postgresql_where=_where[WAITING],
+)  # fmt: skip
+Index("ix_messages_failed", messages.c.due_at, sqlite_where=_where[FAILED], postgresql_where=_where[FAILED])
+Index("ix_messages_lease", messages.c.lease, sqlite_where=_where[SENDING], postgresql_where=_where[SENDING])
 
 
 leases = Table(
