@@ -31,6 +31,14 @@ def test_a_dry_run_says_what_is_sent_where_and_why_not_elsewhere_and_makes_no_st
     assert not (desk.path / "store").exists()
 
 
+def test_a_dry_run_needs_no_secret(repo: GitRepo) -> None:
+    configure(changed_repo(repo), '[channels.team]\nurl = "${TEAM_URL}"\n', "${STORE_URL}")
+    ran = run(repo, "notify", SPAN, "--dry-run")
+    assert ran.status == 0, ran.err
+    assert "subscribers are not counted" in ran.err
+    assert "channel   team: privacy/de 2.0.0" in ran.out
+
+
 @pytest.mark.parametrize("format", ["rich", "markdown"])
 def test_a_dry_run_reads_well_in_its_other_formats(desk: GitRepo, format: str) -> None:
     ran = run(desk, "notify", SPAN, "--dry-run", "--format", format)

@@ -96,6 +96,8 @@ def _look(options: Globals, wish: Wish, preview: Path | None, format: Format | N
     workspace = options.workspace()
     root = root_of(workspace)
     store = open_store(workspace.settings, root) if store_exists(workspace.settings, root) else None
+    if store is None and "${" in workspace.settings.store_url:
+        warn("the address of the store is not set here, so subscribers are not counted.")
     found = _plan(workspace, store, wish)
     if preview is not None:
         from policyver.notices.previews import write_previews
@@ -124,7 +126,7 @@ def _send(
 
     for remark in found.remarks:
         warn(remark)
-    if not any(one.change.is_announced for one in found.announcements):
+    if not found.deliveries and not any(one.change.is_announced for one in found.announcements):
         print("Nothing to announce: `policyver notify --dry-run` says why.")
     else:
         check_channels(desk.settings, {one.channel.name for one in found.deliveries}, desk.root)

@@ -131,11 +131,12 @@ def open_store(settings: Settings, root: Path, clock: Clock = system_clock) -> S
 
 
 def store_exists(settings: Settings, root: Path) -> bool:
-    """Whether the store has been made: opening a SQLite store makes it."""
-    url = settings.store_url
-    if not url.startswith("sqlite:///") or "$" in url:
-        return True
-    return (root / url.removeprefix("sqlite:///")).exists()
+    """Whether there is a store to open: opening a SQLite store makes it, and an address may be kept from this place."""
+    names = re.findall(r"\$\{(\w+)\}", settings.store_url)
+    if any(from_environment(name, os.environ) is None for name in names):
+        return False
+    url = expanded(settings.store_url, "store.url")
+    return not url.startswith("sqlite:///") or (root / url.removeprefix("sqlite:///")).exists()
 
 
 def expanded(written: str, key: str) -> str:
