@@ -71,8 +71,13 @@ def _mailbox(written: str) -> str:
     return written
 
 
+def has_password(url: str) -> bool:
+    """Whether a password stands in a URL itself, not the name of a variable."""
+    return bool(re.match(r"[a-z0-9+.-]+://[^/@?#]*:(?!\$\{)[^/@?#]+@", url, re.IGNORECASE))
+
+
 def _without_password(url: str) -> str:
-    if re.match(r"[a-z0-9+.-]+://[^/@?#]*:(?!\$\{)[^/@?#]+@", _one_line(url), re.IGNORECASE):
+    if has_password(_one_line(url)):
         raise ValueError(f"`{masked(url)}` holds a password; put the URL into the environment and write ${{NAME}}")
     return url
 
@@ -125,7 +130,7 @@ class _Policy(_Table):
 
 
 class _Store(_Table):
-    url: Annotated[str, Field(max_length=1000), AfterValidator(_without_password)] = DEFAULT_STORE
+    url: Annotated[str, Field(max_length=1000), AfterValidator(_one_line)] = DEFAULT_STORE
 
 
 class _Dkim(_Table):

@@ -66,10 +66,13 @@ def installed() -> Iterator[None]:
 def open_desk(options: Globals) -> Iterator[Desk]:
     """The repository with its store, closed at the end. Raises `PolicyverError` and its children."""
     with installed():
+        from policyver.config_schema import has_password
         from policyver.notices.store import open_store
 
         workspace = options.workspace()
         root = root_of(workspace)
+        if has_password(workspace.settings.store_url):
+            warn("`store.url` holds a password in clear: put it into the environment and write ${NAME}.")
         store = open_store(workspace.settings, root)
         try:
             yield Desk(workspace, workspace.settings, root, store)
