@@ -62,7 +62,8 @@ def run_worker(courier: Courier, *, until_empty: bool = False) -> None:
     conninfo = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
 
-    @app.task(name=_DELIVER, queue=QUEUE)
+    # Whatever keeps a batch from being delivered here, its job comes back: the messages are still in the outbox.
+    @app.task(name=_DELIVER, queue=QUEUE, retry=procrastinate.RetryStrategy(max_attempts=1000, wait=5))
     def deliver(channel: str, first: int, last: int) -> None:
         deliver_range(courier, channel, first, last)
 
@@ -87,15 +88,15 @@ def deliver_range(courier: Courier, channel: str, first: int, last: int) -> None
 
     store = courier.store
     outbox.take_over(store, courier.told)
-    if any(one.name == channel for one in courier.settings.channels):
-        while courier.deliver(channel, (first, last)):
-            pass
-    _defer_the_rest(store, courier.told, channel, first, last)
+    is_known = any(one.name == channel for one in courier.settings.channels)
+    while is_known and courier.deliver(channel, (first, last)):
+        pass
+    _defer_the_rest(store, courier.told, channel, first, last, 1_000 if is_known else 60_000)
 
 
-def _defer_the_rest(store: Store, told: Queued, channel: str, first: int, last: int) -> None:
+def _defer_the_rest(store: Store, told: Queued, channel: str, first: int, last: int, pause: int) -> None:
     """New jobs for messages of the range that are due but could not be taken (a breaker is open, the channel is not
-    configured here), or that another sender holds."""
+    configured here), after `pause` milliseconds at least, and for those that another sender holds."""
     m, leases, channels = tables.messages.c, tables.leases.c, tables.channels.c
     now = store.clock()
     here = (m.channel == channel, m.id.between(first, last))
@@ -107,7 +108,7 @@ def _defer_the_rest(store: Store, told: Queued, channel: str, first: int, last: 
             ).scalars()
         )
         if due:
-            told(connection, channel, due, max(open_until, now + 1000))
+            told(connection, channel, due, max(open_until, now + pause))
         held = connection.execute(
             select(m.id, leases.expires_at)
             .join_from(tables.messages, tables.leases, leases.id == m.lease)
