@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -65,6 +64,8 @@ def _web_address(url: str) -> str:
 
 
 def _mailbox(written: str) -> str:
+    from email.utils import parseaddr  # costs as much as all of these models, and most files name no mailbox
+
     address = parseaddr(_one_line(written))[1]
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise ValueError('a mailbox, as in "Example Privacy Team <privacy@example.com>"')
