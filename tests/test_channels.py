@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,16 @@ def test_what_a_service_gets_is_no_longer_than_it_takes_and_ends_between_words(u
     if body.endswith("…"):
         assert body.removesuffix("…").split()[-1] in ("Text", "Kurz", "👩‍👩‍👧‍👦")
     assert form is not None
+
+
+def test_a_courtesy_push_carries_the_link_to_unsubscribe_whole() -> None:
+    plugin = instantiate("ntfy://host/topic")
+    assert plugin is not None
+    link = "https://sender.example/p/unsubscribe?token=" + "x" * 150
+    courtesy = replace(outgoing(), is_courtesy=True, unsubscribe_url=link)
+    _, body, _ = laid_out(courtesy, plugin)
+    assert body.endswith(f"\n\n{link}")
+    assert len(body) <= plugin.body_maxlen
 
 
 @pytest.mark.parametrize(

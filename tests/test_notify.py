@@ -105,6 +105,16 @@ def test_a_channel_of_its_own_gets_one_message_a_notice_with_all_its_territories
         assert "Maßgeblicher Text (Österreich, Deutschland): Deutsch" in json.loads(body)["message"].replace("\\", "")
 
 
+def test_a_channel_of_its_own_is_offered_no_way_to_unsubscribe(repo: GitRepo) -> None:
+    with http_receiver() as receiver:
+        url = receiver.url.replace("http://", "json://")
+        duties = '[policies.privacy.notices]\nmaterial = "courtesy"\n'
+        configure(changed_repo(repo), f'[channels.team]\nurl = "{url}"\nterritories = ["DE"]\n{duties}')
+        assert run(repo, "notify", SPAN).status == 0
+        [(_, body)] = receiver.requests
+        assert "unsubscribe" not in body.decode().lower()
+
+
 def test_a_webhook_tells_of_every_text_that_changed(repo: GitRepo) -> None:
     with http_receiver() as receiver:
         channel = (

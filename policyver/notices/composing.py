@@ -118,9 +118,11 @@ def letter_for(
     settings: NoticeSettings,
     today: dt.date,
     territories: Sequence[str] = (),
+    *,
+    personal: bool = True,
 ) -> Letter:
     """The letter to the readers of a market (or of several `territories`), in `language`, else in their own, else in
-    that of the text."""
+    that of the text. One that is not `personal` goes to a channel's own receiver, who cannot unsubscribe."""
     assert change.new is not None
     new, where = change.new, territories or (change.audience.territory,)
     locale = new.key.locale
@@ -148,10 +150,10 @@ def letter_for(
         redline_link=say("Compare the old and the new version"),
         redline_url=redline_url,
         why=say("You receive this notice because you asked to be told of changes to this text.")
-        if courtesy
+        if courtesy or not personal
         else say("You receive this notice because this text applies to you and we owe you notice of its changes."),
         unsubscribe_link=say("Unsubscribe"),
-        unsubscribe_url=UNSUBSCRIBE if courtesy else "",
+        unsubscribe_url=UNSUBSCRIBE if courtesy and personal else "",
         sender=_clean(settings.sender or ""),
         language=say.tag,
         direction=say.direction,

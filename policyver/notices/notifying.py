@@ -195,7 +195,7 @@ def compose(found: Plan, settings: Settings, root: Path, today: dt.date) -> list
     letters = [
         letter_for(
             one.change, one.channel.language or (one.audience.language if one.kind else None), notices, today,
-            one.territories,
+            one.territories, personal=one.kind is not None,
         )
         for one in found.deliveries
     ]  # fmt: skip

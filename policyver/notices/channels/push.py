@@ -84,10 +84,9 @@ def laid_out(message: Outgoing, plugin: Any) -> tuple[str, str, NotifyFormat]:
     title = fit(content.subject, plugin.title_maxlen) if plugin.title_maxlen > 0 else ""
     room = plugin.body_maxlen - (len(content.subject) + 2 if not title else 0)
     form, body = _form(content, forms, room)
-    body = body.replace(UNSUBSCRIBE, message.unsubscribe_url)
-    if form is NotifyFormat.MARKDOWN and message.is_courtesy and message.unsubscribe_url:
-        body = f"{body.rstrip()}\n\n<{message.unsubscribe_url}>\n"
-    return title or content.subject, fit(body.strip(), room) if form is NotifyFormat.TEXT else body, form
+    link = "" if UNSUBSCRIBE in body or not message.is_courtesy else f"\n\n{message.unsubscribe_url}"
+    body = body.replace(UNSUBSCRIBE, message.unsubscribe_url).strip()
+    return title or content.subject, (fit(body, room - len(link)) if form is NotifyFormat.TEXT else body) + link, form
 
 
 def _form(content: Content, forms: Sequence[NotifyFormat], room: int) -> tuple[NotifyFormat, str]:
