@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 
 from policyver.config import Channel, NoticeSettings, Settings
 from policyver.errors import ConfigurationError
-from policyver.notices import outbox
+from policyver.notices import evidence, outbox
 from policyver.notices.channels import Outgoing, Receipt, Status
 from policyver.notices.composing import Content
 from policyver.notices.delivery import Courier, nobody_told
@@ -191,6 +191,22 @@ def test_what_is_refused_is_parked_at_once_and_can_be_sent_again(store: Store, t
     assert outbox.steer(store, [State.DEAD], State.PENDING, [id], None, "", nobody_told) == 1
     assert courier(store, Scripted(), tmp_path).drain()
     assert outbox.stats(store)["sent"] == 1
+
+
+@pytest.mark.parametrize(("said", "kept"), [
+    ("SMTP 550 5.1.1 <anna@example.org>: no such user", "SMTP 550 5.1.1 <address>: no such user"),
+    ("SMTP 554 anna+news@example.org rejected, see https://mx.example/e?to=anna%40example.org",
+     "SMTP 554 <address> rejected, see <address>"),
+    ("SMTP 451 4.3.0 try again later", "SMTP 451 4.3.0 try again later"),
+])  # fmt: skip
+def test_a_reason_is_kept_without_the_addresses_that_servers_repeat(
+    store: Store, tmp_path: Path, said: str, kept: str
+) -> None:
+    id = queued(store)
+    assert courier(store, Scripted(Receipt(Status.REFUSED, said)), tmp_path).drain()
+    [message] = outbox.listed(store, (), None, 1, [id])
+    assert message.reason == kept
+    assert [row.entry.detail for row in evidence.of_message(store, message.key)] == [kept]
 
 
 def test_a_channel_that_is_down_is_left_alone_for_a_while_and_nothing_counts_as_tried(

@@ -20,7 +20,7 @@ from sqlalchemy import and_, select, update
 from policyver.errors import UsageError
 from policyver.notices import evidence, subscribers
 from policyver.notices.evidence import Result
-from policyver.notices.outbox import State
+from policyver.notices.outbox import State, without_addresses
 from policyver.notices.store import Store, tables
 
 _LARGEST = 4 << 20
@@ -128,7 +128,7 @@ def take(store: Store, report: Report) -> Taken:
         return Taken("foreign", report)
     if report.action != "failed":
         return Taken("noted", report)
-    said = f"bounced: {report.status} {report.diagnostic}".strip()
+    said = without_addresses(f"bounced: {report.status} {report.diagnostic}".strip())
     entry = evidence.Entry(
         row["message"], row["policy"], row["version"], row["audience"], row["digest"], row["recipient"],
         row["channel"], str(Result.BOUNCED), said,

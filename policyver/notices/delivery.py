@@ -214,7 +214,7 @@ class _Delivery:
         self, message: Message, state: State, reason: str = "", delay: float | None = None, *, counts: bool = True
     ) -> None:
         due = None if delay is None else self._store.clock() + int(delay * 1000)
-        self._ended[message.id] = Settled(message.id, state, reason, due, counts)
+        self._ended[message.id] = Settled(message.id, state, outbox.without_addresses(reason), due, counts)
 
     def _may_go_on(self, index: int) -> bool:
         """Wait for the slot of the message at `index`, holding the lease; False where it was taken over."""

@@ -8,6 +8,7 @@ taken over. At most that batch is repeated, each message under the id that it al
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,14 @@ class Settled:
     due_at: int | None = None
     counts: bool = True
     """Whether it was an attempt of the message's own; where only its channel was down, it was not."""
+
+
+_ADDRESS = re.compile(r"<?[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+>?|\b[\w+.-]+://\S+")
+
+
+def without_addresses(reason: str) -> str:
+    """A reason without the addresses and URLs that servers repeat in it: it is kept in clear, and after an erasure."""
+    return _ADDRESS.sub("<address>", reason)
 
 
 def message_key(policy: str, version: str, audience: str, channel: str, recipient: str) -> str:
