@@ -73,6 +73,13 @@ def test_no_name_can_begin_a_header_of_its_own(name: str) -> None:
     assert mail["Subject"] == "Änderung am 1. Januar"
 
 
+def test_no_line_is_longer_than_a_server_takes() -> None:
+    for name in ("word " * 800, "x" * 4000, "Грюн " * 800):
+        raw = WRITER.write(outgoing(name, courtesy=True))
+        assert max(map(len, raw.split(b"\r\n"))) <= 998
+        assert parsed(raw)["To"].addresses[0].addr_spec == "anna@example.org"
+
+
 def test_a_domain_in_another_script_is_written_for_dns() -> None:
     mail = parsed(WRITER.write(outgoing(address="anna@bücher.example")))
     assert mail["To"] == "anna@xn--bcher-kva.example"

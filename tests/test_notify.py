@@ -9,7 +9,7 @@ import pytest
 
 from tests.noticing import changed_repo, configure, run, subscribers_csv
 from tests.peers import http_receiver
-from tests.support import GitRepo
+from tests.support import ROOT, GitRepo
 from tests.test_schemas import validator
 
 SPAN = "privacy@1.0.0..privacy@2.0.0"
@@ -208,6 +208,19 @@ def test_channels_can_be_chosen_by_tag(repo: GitRepo) -> None:
         assert "1 message queued; 1 were there already" in run(repo, "notify", SPAN).out
         assert len(receiver.requests) == 2
         assert "no channel has the tag 'lawyers'" in run(repo, "notify", SPAN, "--tag", "lawyers").err
+
+
+def test_the_page_of_notices_knows_every_command_and_key() -> None:
+    from policyver.cli.app import evidence, outbox, subscribers
+    from policyver.config_schema import _Channel, _Notices
+
+    page = (ROOT / "docs/notices.md").read_text(encoding="utf-8")
+    for name, group in (("outbox", outbox), ("subscribers", subscribers), ("evidence", evidence)):
+        for command in group.registered_commands:
+            assert f"policyver {name} {command.name}" in page or f"`{command.name} " in page, command.name
+    for model in (_Channel, _Notices):
+        for key in model.model_fields:
+            assert key in page, key
 
 
 def test_templates_of_the_repository_are_used(desk: GitRepo, tmp_path: Path) -> None:

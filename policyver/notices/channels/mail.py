@@ -24,7 +24,10 @@ from apprise.plugins.email.smtp import AppriseSMTPController
 
 from policyver.notices.channels.base import DELIVERED, Outgoing, Receipt, Status
 from policyver.notices.composing import UNSUBSCRIBE
+from policyver.notices.fitting import fit
 
+_LONGEST_NAME = 120
+"""So that no header comes near the 998 characters of a line (RFC 5322 §2.1.1)."""
 _ALTERNATIVES = (("text", "plain"), ("html", "html"))
 
 
@@ -112,7 +115,7 @@ def _encoded_words(text: str, header: str) -> str:
 
 
 def _mailbox(name: str, address: str) -> str:
-    name = " ".join("".join(mark for mark in name if mark.isprintable()).split())
+    name = fit(" ".join("".join(mark for mark in name if mark.isprintable()).split()), _LONGEST_NAME)
     if not name:
         return _ascii_address(address)
     if name.isascii():
