@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policyver.config import Channel, NoticeSettings, Settings
-from policyver.notices import evidence, outbox, subscribers
+from policyver.notices import evidence, outbox, steering, subscribers
 from policyver.notices.channels import Outgoing
 from policyver.notices.channels.mail import Writer
 from policyver.notices.composing import Content
@@ -131,7 +131,7 @@ def killed(row: Row, kind: str, kills: int = 200, messages: int = 2000, batch: i
         taken = server.taken()
         ids = Counter(each.message_id for each in taken)
         store = one.store()
-        stats = outbox.stats(store)
+        stats = steering.stats(store)
         holds = not evidence.verify(store).problems
         total = sum(stats.values())
         by_person: dict[str, set[str]] = {}
@@ -159,7 +159,7 @@ def faulty(row: Row, kind: str, messages: int = 1000, refused: int = 50) -> None
         queue(one, "v1")
         one.drain()
         store = one.store()
-        stats, dead = outbox.stats(store), outbox.listed(store, ["dead"], None, messages)
+        stats, dead = steering.stats(store), steering.listed(store, ["dead"], None, messages)
         arrived = len({each.recipient for each in server.taken()})
         reasons = sum(bool(each.reason and "550" in each.reason) for each in dead)
         figure = f"{arrived} arrived, {reasons} refused, listed"
@@ -189,7 +189,7 @@ def rates(row: Row, kind: str, messages: int = 2000, rounds: int = 3) -> None:
                 times.append(time.perf_counter() - start)
             found.append((plain, *times))
         store = one.store()
-        assert outbox.stats(store)["sent"] == messages * 2 * rounds
+        assert steering.stats(store)["sent"] == messages * 2 * rounds
         store.close()
         ratio = statistics.median(plain / single for plain, single, _ in found)
         gain = statistics.median(single / double for _, single, double in found)
@@ -284,7 +284,7 @@ def at_once(row: Row, kind: str, messages: int = 2000) -> None:
             process.join()
         again = queue(one, "v1")
         store = one.store()
-        total = sum(outbox.stats(store).values())
+        total = sum(steering.stats(store).values())
         store.close()
         figure = f"{total - messages} duplicates, {again} at the third run"
         row(f"{kind}: two runs at once and one more", figure, "0", met=total == messages and again == 0)

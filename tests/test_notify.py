@@ -211,7 +211,7 @@ def test_channels_can_be_chosen_by_tag(repo: GitRepo) -> None:
 
 
 def test_the_page_of_notices_knows_every_command_and_key() -> None:
-    from policyver.cli.app import evidence, outbox, subscribers
+    from policyver.cli.groups import evidence, outbox, subscribers
     from policyver.config_schema import _Channel, _Notices
 
     page = (ROOT / "docs/notices.md").read_text(encoding="utf-8")

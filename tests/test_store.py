@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 
 from policyver.config import Channel, NoticeSettings, Settings
 from policyver.errors import ConfigurationError
-from policyver.notices import evidence, outbox
+from policyver.notices import evidence, outbox, steering
 from policyver.notices.channels import Outgoing, Receipt, Status
 from policyver.notices.composing import Content
 from policyver.notices.delivery import Courier, nobody_told
@@ -40,7 +40,7 @@ def queued(store: Store, channel: str = "team", due: int | None = None, policy: 
     with store.writing() as connection:
         notice = outbox.keep_notice(store, connection, draft, store.clock())
         outbox.queue_for_channel(store, connection, notice, channel, store.clock() if due is None else due, nobody_told)
-    return max(one.id for one in outbox.listed(store, (), None, 1000))
+    return max(one.id for one in steering.listed(store, (), None, 1000))
 
 
 class Scripted:
@@ -142,7 +142,7 @@ def test_a_full_disk_is_said_and_what_was_queued_stays(tmp_path: Path) -> None:
         fill()
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-    assert outbox.stats(store)["pending"] >= 1
+    assert steering.stats(store)["pending"] >= 1
 
 
 # delivery over both stores
@@ -154,14 +154,14 @@ def test_what_fails_is_tried_again_until_it_passes(store: Store, tmp_path: Path)
     assert courier(store, channel, tmp_path).drain()
     assert len(channel.sent) == 3
     assert len({one.key for one in channel.sent}) == 1
-    assert outbox.stats(store)["sent"] == 1
+    assert steering.stats(store)["sent"] == 1
 
 
 def test_what_fails_for_ever_is_parked_with_its_reason(store: Store, tmp_path: Path) -> None:
     id = queued(store)
     channel = Scripted(*[Receipt(Status.DEFERRED, "busy")] * 9)
     assert courier(store, channel, tmp_path, attempts=3).drain()
-    [one] = outbox.listed(store, ["dead"], None, 10)
+    [one] = steering.listed(store, ["dead"], None, 10)
     assert (one.id, one.attempts, one.reason) == (id, 3, "gave up after 3 attempts: busy")
     assert len(channel.sent) == 3
 
@@ -169,7 +169,7 @@ def test_what_fails_for_ever_is_parked_with_its_reason(store: Store, tmp_path: P
 def test_a_message_that_breaks_its_channel_is_parked_and_the_others_go_out(store: Store, tmp_path: Path) -> None:
     for number in range(3):
         queued(store, policy=f"policy-{number}")
-    poison = outbox.listed(store, (), None, 10)[1].key
+    poison = steering.listed(store, (), None, 10)[1].key
 
     class Broken(Scripted):
         def send(self, message: Outgoing) -> Receipt:
@@ -178,8 +178,8 @@ def test_a_message_that_breaks_its_channel_is_parked_and_the_others_go_out(store
             return super().send(message)
 
     assert courier(store, Broken(), tmp_path, attempts=3).drain()
-    assert (outbox.stats(store)["sent"], outbox.stats(store)["dead"]) == (2, 1)
-    assert outbox.listed(store, ["dead"], None, 10)[0].reason == (
+    assert (steering.stats(store)["sent"], steering.stats(store)["dead"]) == (2, 1)
+    assert steering.listed(store, ["dead"], None, 10)[0].reason == (
         "gave up after 3 attempts: it could not be sent: RecursionError"
     )
 
@@ -187,10 +187,10 @@ def test_a_message_that_breaks_its_channel_is_parked_and_the_others_go_out(store
 def test_what_is_refused_is_parked_at_once_and_can_be_sent_again(store: Store, tmp_path: Path) -> None:
     id = queued(store)
     assert courier(store, Scripted(Receipt(Status.REFUSED, "SMTP 550 no")), tmp_path).drain()
-    assert outbox.listed(store, ["dead"], None, 10)[0].reason == "SMTP 550 no"
-    assert outbox.steer(store, [State.DEAD], State.PENDING, [id], None, "", nobody_told) == 1
+    assert steering.listed(store, ["dead"], None, 10)[0].reason == "SMTP 550 no"
+    assert steering.steer(store, [State.DEAD], State.PENDING, [id], None, "", nobody_told) == 1
     assert courier(store, Scripted(), tmp_path).drain()
-    assert outbox.stats(store)["sent"] == 1
+    assert steering.stats(store)["sent"] == 1
 
 
 @pytest.mark.parametrize(("said", "kept"), [
@@ -204,7 +204,7 @@ def test_a_reason_is_kept_without_the_addresses_that_servers_repeat(
 ) -> None:
     id = queued(store)
     assert courier(store, Scripted(Receipt(Status.REFUSED, said)), tmp_path).drain()
-    [message] = outbox.listed(store, (), None, 1, [id])
+    [message] = steering.listed(store, (), None, 1, [id])
     assert message.reason == kept
     assert [row.entry.detail for row in evidence.of_message(store, message.key)] == [kept]
 
@@ -220,7 +220,7 @@ def test_a_channel_that_is_down_is_left_alone_for_a_while_and_nothing_counts_as_
     one = courier(store, channel, tmp_path, breaker_failures=2, breaker_seconds=0.3, attempts=2)
     assert one.drain(pause=lambda count, seconds: waits.append(seconds))
     assert len(channel.sent) == 3 + 4
-    assert outbox.stats(store)["sent"] == 4
+    assert steering.stats(store)["sent"] == 4
     assert max(waits) > 0.2
 
 
@@ -228,7 +228,7 @@ def test_a_message_that_waited_for_days_is_given_up(store: Store, tmp_path: Path
     queued(store, due=store.clock() - 6 * 86_400_000)
     channel = Scripted(Receipt(Status.DEFERRED, "no connection", channel_down=True))
     assert courier(store, channel, tmp_path).drain()
-    assert outbox.listed(store, ["dead"], None, 10)[0].reason == "gave up after 5 days: no connection"
+    assert steering.listed(store, ["dead"], None, 10)[0].reason == "gave up after 5 days: no connection"
 
 
 def test_an_interrupt_settles_the_batch(store: Store, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_an_interrupt_settles_the_batch(store: Store, tmp_path: Path) -> None:
     channel = Scripted(Receipt(Status.DELIVERED), KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         courier(store, channel, tmp_path).drain()
-    found = outbox.stats(store)
+    found = steering.stats(store)
     assert (found["sent"], found["failed"], found["pending"], found["sending"]) == (1, 1, 1, 0)
 
 
@@ -268,7 +268,7 @@ def test_a_clock_that_is_set_back_keeps_nothing_waiting(store: Store, tmp_path: 
     one = courier(ahead, Scripted(Receipt(Status.DEFERRED, "busy")), tmp_path, first_retry=100, longest_retry=100)
     assert not one.drain(longest_wait=1)
     assert courier(store, Scripted(), tmp_path).drain(longest_wait=1)
-    assert outbox.stats(store)["sent"] == 1
+    assert steering.stats(store)["sent"] == 1
 
 
 def test_a_lease_that_was_taken_over_stops_its_sender(store: Store, tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_lease_that_was_taken_over_stops_its_sender(store: Store, tmp_path: Pa
     assert courier(store, Scripted(), tmp_path).drain()
     ended = [outbox.Settled(batch.messages[0].id, State.FAILED, "late")]
     outbox.settle(store, batch, ended, nobody_told)
-    assert outbox.stats(store)["sent"] == 1
+    assert steering.stats(store)["sent"] == 1
 
 
 def test_senders_at_once_take_different_messages(store: Store) -> None:
@@ -320,7 +320,7 @@ def test_a_postgresql_that_goes_in_mid_send_loses_nothing_of_what_was_sent(tmp_p
         channel = Crashing()
         assert courier(store, channel, tmp_path).drain()
         assert len(channel.sent) == 6
-        assert outbox.stats(store)["sent"] == 6
+        assert steering.stats(store)["sent"] == 6
     finally:
         server.stop()
 

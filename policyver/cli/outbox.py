@@ -15,7 +15,8 @@ from policyver.safety import visible
 
 if TYPE_CHECKING:
     from policyver.cli.app import Globals
-    from policyver.notices.outbox import Shown, State
+    from policyver.notices.outbox import State
+    from policyver.notices.steering import Shown
 
 _RETRY_FROM = ("dead", "failed", "cancelled")
 _CANCEL_FROM = ("pending", "failed")
@@ -33,9 +34,9 @@ def run_stats(options: Globals, format: Format | None, output: list[Path]) -> No
     from policyver.encoding import dumps
 
     with open_desk(options) as desk:
-        from policyver.notices import outbox
+        from policyver.notices import steering
 
-        found = outbox.stats(desk.store)
+        found = steering.stats(desk.store)
 
     def plain(out: IO[str]) -> None:
         for state, count in found.items():
@@ -50,9 +51,9 @@ def run_list(
 ) -> None:
     """List messages."""
     with open_desk(options) as desk:
-        from policyver.notices import outbox
+        from policyver.notices import steering
 
-        found = outbox.listed(desk.store, [_state(one) for one in states], channel, limit)
+        found = steering.listed(desk.store, [_state(one) for one in states], channel, limit)
     emit(
         {
             Format.rich: lambda out: _table(found, out),
@@ -126,13 +127,13 @@ def _plain(one: Shown) -> dict[str, object]:
 def run_show(options: Globals, id: int, format: Format | None, output: list[Path]) -> None:
     """Show one message with its notice and what the evidence says of it."""
     with open_desk(options) as desk:
-        from policyver.notices import evidence, outbox
+        from policyver.notices import evidence, steering
 
-        found = outbox.listed(desk.store, (), None, 1, [id])
+        found = steering.listed(desk.store, (), None, 1, [id])
         if not found:
             raise UsageError(f"there is no message {id}", cure="`policyver outbox list` shows them.")
         [one] = found
-        text = outbox.text_of(desk.store, id)
+        text = steering.text_of(desk.store, id)
         history = evidence.of_message(desk.store, one.key)
 
     def plain(out: IO[str]) -> None:
@@ -160,15 +161,15 @@ def run_steer(options: Globals, ids: list[int], everything: bool, channel: str |
     if bool(ids) == everything:
         raise UsageError(f"name the messages to {verb}, or --all", cure="`policyver outbox list` shows their ids.")
     with open_desk(options) as desk:
-        from policyver.notices import outbox
+        from policyver.notices import steering
         from policyver.notices.outbox import State
 
-        unknown = outbox.unknown_ids(desk.store, ids) if ids else []
+        unknown = steering.unknown_ids(desk.store, ids) if ids else []
         if unknown:
             raise UsageError(f"there is no message {unknown[0]}", cure="`policyver outbox list` shows them.")
         # Without ids, a retry takes the dead only: what was cancelled was cancelled on purpose.
         sources = (_RETRY_FROM if ids else ("dead", "failed")) if retry else _CANCEL_FROM
-        moved = outbox.steer(
+        moved = steering.steer(
             desk.store, [State(one) for one in sources], State.PENDING if retry else State.CANCELLED, ids, channel,
             "" if retry else "cancelled by hand", desk.told,
         )  # fmt: skip

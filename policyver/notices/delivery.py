@@ -173,7 +173,11 @@ class _Delivery:
         address = self._store.keys.decrypt(message.address, "address") if message.address else ""
         name = self._store.keys.decrypt(message.name, "name") if message.name else ""
         courtesy = message.duty == Duty.COURTESY and not is_single
-        url = unsubscribe_url(self._store, self._notices, message) if courtesy else self._notices.base_url or ""
+        url = (
+            unsubscribe_url(self._store, self._notices, message.recipient, message.queued_at)
+            if courtesy
+            else self._notices.base_url or ""
+        )
         return Outgoing(
             message.key, _content(self._store, message.notice_id), address, name, message.language, courtesy, url,
             message.queued_at,

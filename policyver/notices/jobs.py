@@ -11,7 +11,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
-from procrastinate.schema import SchemaManager
 from procrastinate.types import JSONDict
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -27,13 +26,6 @@ _DELIVER = "policyver.deliver"
 _HEARTBEAT = 3.0
 _STALLED = 15.0
 """Seconds after which a worker without heartbeat counts as dead."""
-
-
-def prepare(connection: Connection) -> None:
-    """Make Procrastinate's tables, in the transaction that makes ours."""
-    there = connection.exec_driver_sql("SELECT to_regclass('procrastinate_jobs')").scalar()
-    if there is None:
-        _raw(connection).execute(SchemaManager.get_schema())
 
 
 def _raw(connection: Connection) -> Any:

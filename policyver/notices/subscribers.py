@@ -19,7 +19,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from policyver.errors import DocumentError, UsageError
 from policyver.locales.tags import canonical, problem_of
 from policyver.locales.territories import checked_territory
-from policyver.notices import outbox
+from policyver.notices import steering
 from policyver.notices.outbox import State
 from policyver.notices.store import Store, tables
 from policyver.notices.store.keys import Keys
@@ -254,7 +254,7 @@ def export(store: Store, written: str) -> dict[str, Any]:
         suppressed = connection.execute(select(tables.suppressions).where(p.lookup == lookup)).mappings().first()
     if row is None and not said and suppressed is None:
         raise UsageError("the store has nothing of this address", cure="Check the spelling; the domain ignores case.")
-    messages = outbox.listed_of(store, lookup)
+    messages = steering.listed_of(store, lookup)
     return {
         "schema": "policyver.subscriber/1",
         "subscriber": _plain(store, dict(row)) if row else None,

@@ -9,7 +9,6 @@ from policyver.config import NoticeSettings
 from policyver.errors import UsageError
 
 if TYPE_CHECKING:
-    from policyver.notices.outbox import Message
     from policyver.notices.store import Store
 
 CONFIRM = "confirm"
@@ -44,8 +43,6 @@ def read(store: Store, purpose: str, token: str) -> str:
     return str(lookup)
 
 
-def unsubscribe_url(store: Store, settings: NoticeSettings, message: Message) -> str:
-    """The reader's own link, the same at every attempt."""
-    return (
-        f"{settings.base_url}/unsubscribe?token={quote(make(store, UNSUBSCRIBE, message.recipient, message.queued_at))}"
-    )
+def unsubscribe_url(store: Store, settings: NoticeSettings, recipient: str, at: int) -> str:
+    """The link of the reader with a keyed hash, the same at every attempt; `at` is when the message was queued."""
+    return f"{settings.base_url}/unsubscribe?token={quote(make(store, UNSUBSCRIBE, recipient, at))}"

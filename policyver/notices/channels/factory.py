@@ -14,7 +14,7 @@ from policyver.notices.channels.base import Sender
 from policyver.notices.channels.mail import Maildir, MailSender, Smtp, Writer, dkim_signer
 from policyver.notices.channels.push import PushSender, instantiate
 from policyver.notices.channels.webhook import WebhookSender, parsed_secrets
-from policyver.notices.store import expanded
+from policyver.notices.environment import expanded
 
 _MAIL = ("mailto", "mailtos", "maildir")
 SCHEMES = ("discord", "gotify", "gotifys", "json", "jsons", "matrix", "matrixs", "msteams", "ntfy", "ntfys", "slack",

@@ -20,8 +20,9 @@ from sqlalchemy import create_engine, event, exc, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from policyver.errors import ConfigurationError, PolicyverError
+from policyver.notices.environment import expanded, from_environment
 from policyver.notices.store import tables
-from policyver.notices.store.keys import Keys, from_environment
+from policyver.notices.store.keys import Keys
 
 if TYPE_CHECKING:
     from policyver.config import Settings
@@ -139,24 +140,6 @@ def store_exists(settings: Settings, root: Path) -> bool:
     return not url.startswith("sqlite:///") or (root / url.removeprefix("sqlite:///")).exists()
 
 
-def expanded(written: str, key: str) -> str:
-    """`written` with each ``${NAME}`` from the environment, or the file that ``NAME_FILE`` names.
-
-    Raises `ConfigurationError` where neither is set.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        found = from_environment(match.group(1), os.environ)
-        if found is None:
-            raise ConfigurationError(
-                f"`{key}` wants {match.group(1)} from the environment, and it is not set", where=key,
-                cure=f"Set {match.group(1)}, or {match.group(1)}_FILE to a file that holds it.",
-            )  # fmt: skip
-        return found
-
-    return re.sub(r"\$\{(\w+)\}", value, written)
-
-
 def _url(written: str, root: Path) -> URL:
     wrong = ConfigurationError(
         "`store.url` is no address of a store", where="store.url",
@@ -231,7 +214,7 @@ def _migrate(engine: Engine, shown: str) -> None:
                 cure="Install that version; this one leaves the store alone.",
             ) from None  # fmt: skip
         if engine.dialect.name == "postgresql":
-            from policyver.notices.jobs import prepare
+            from policyver.notices.store.queue import prepare
 
             prepare(connection)
 

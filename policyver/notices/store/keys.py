@@ -12,12 +12,11 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policyver.errors import ConfigurationError, PolicyverError
+from policyver.notices.environment import from_environment
 
 if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer
@@ -109,21 +108,3 @@ class Keys:
 
         return URLSafeTimedSerializer(self._derived("tokens"), salt=f"policyver.{purpose}",
                                       signer_kwargs={"digest_method": hashlib.sha256})  # fmt: skip
-
-
-def from_environment(name: str, environment: Mapping[str, str]) -> str | None:
-    """The secret in the variable `name`, or in the file that ``NAME_FILE`` names; None for neither.
-
-    Raises `ConfigurationError` for a file that cannot be read.
-    """
-    if environment.get(name):
-        return environment[name]
-    file = environment.get(f"{name}_FILE")
-    if not file:
-        return None
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"the file that it names cannot be read: {reason}", where=f"{name}_FILE",
-                                 cure="Correct the path, or the file's rights.") from None  # fmt: skip
