@@ -123,6 +123,7 @@ def test_an_apprise_url_gets_the_form_that_its_service_takes(receiver: Receiver)
     assert said["message"].startswith("**Text**")
 
 
+@pytest.mark.slow
 def test_a_service_that_answers_429_is_tried_again_after_what_it_asks(receiver: Receiver) -> None:
     receiver.answers = [(429, {"Retry-After": "11"}), (404, {})]
     sender = open_sender(Channel("team", url=receiver.url.replace("http://", "ntfy://") + "/topic"), SETTINGS, Path())
@@ -195,6 +196,7 @@ def test_what_is_no_address_or_reaches_for_this_machine_is_refused(written: str)
 
 
 @pytest.mark.broker
+@pytest.mark.slow
 def test_a_push_by_mqtt_arrives_at_a_real_broker(tmp_path: Path) -> None:
     import paho.mqtt.client as mqtt
     from paho.mqtt.enums import CallbackAPIVersion

@@ -64,6 +64,7 @@ def test_a_notice_reaches_every_subscriber_of_the_markets_that_it_concerns_once(
     assert "The evidence holds: 7 rows" in run(repo, "evidence", "verify").out
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_add_nothing_twice(repo: GitRepo, tmp_path: Path, smtp: SmtpServer, store_url: str) -> None:
     configure(changed_repo(repo), mail_channel(smtp), store_url)
     run(repo, "subscribers", "import", subscribers_csv(tmp_path / "s.csv", people(300)))
@@ -77,6 +78,7 @@ def test_two_runs_at_once_add_nothing_twice(repo: GitRepo, tmp_path: Path, smtp:
     assert "The evidence holds: 300 rows" in run(repo, "evidence", "verify").out
 
 
+@pytest.mark.slow
 def test_a_killed_sender_loses_nothing_and_repeats_at_most_its_batch_under_the_same_message_id(
     repo: GitRepo, tmp_path: Path, smtp: SmtpServer, store_url: str
 ) -> None:
