@@ -61,6 +61,7 @@ def test_what_is_no_report_of_ours_says_nothing(content: bytes) -> None:
     assert reports(parsed(content)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "action", "outcome", "state"), [
     ("5.1.1", "failed", "1 suppressed", "dead"), ("5.2.2", "failed", "1 bounced", "dead"),
     ("5.7.1", "failed", "1 bounced", "dead"), ("4.4.1", "delayed", "1 noted", "sent"),

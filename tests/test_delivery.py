@@ -18,6 +18,7 @@ from tests.noticing import KEY, changed_repo, configure, run, subscribers_csv
 from tests.peers import Postgres, SmtpServer, smtp_server
 from tests.support import ROOT, GitRepo
 
+pytestmark = pytest.mark.slow
 SPAN = "privacy@1.0.0..privacy@2.0.0"
 
 
@@ -64,7 +65,6 @@ def test_a_notice_reaches_every_subscriber_of_the_markets_that_it_concerns_once(
     assert "The evidence holds: 7 rows" in run(repo, "evidence", "verify").out
 
 
-@pytest.mark.slow
 def test_two_runs_at_once_add_nothing_twice(repo: GitRepo, tmp_path: Path, smtp: SmtpServer, store_url: str) -> None:
     configure(changed_repo(repo), mail_channel(smtp), store_url)
     run(repo, "subscribers", "import", subscribers_csv(tmp_path / "s.csv", people(300)))
@@ -78,7 +78,6 @@ def test_two_runs_at_once_add_nothing_twice(repo: GitRepo, tmp_path: Path, smtp:
     assert "The evidence holds: 300 rows" in run(repo, "evidence", "verify").out
 
 
-@pytest.mark.slow
 def test_a_killed_sender_loses_nothing_and_repeats_at_most_its_batch_under_the_same_message_id(
     repo: GitRepo, tmp_path: Path, smtp: SmtpServer, store_url: str
 ) -> None:
@@ -108,7 +107,6 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_its_batch_under_the_s
     assert run(repo, "evidence", "verify").status == 0
 
 
-@pytest.mark.slow
 def test_with_a_fifth_of_all_messages_failing_each_that_can_arrive_does_and_each_refused_one_is_listed(
     repo: GitRepo, tmp_path: Path, store_url: str
 ) -> None:

@@ -12,6 +12,7 @@ from tests.peers import http_receiver
 from tests.support import ROOT, GitRepo
 from tests.test_schemas import validator
 
+pytestmark = pytest.mark.slow
 SPAN = "privacy@1.0.0..privacy@2.0.0"
 MAILDIR = '[channels.mail]\nurl = "maildir://mail"\nper_subscriber = true\n'
 

@@ -26,7 +26,7 @@ from tests.peers import Postgres
 CONTENT = Content("Subject", "text", "<p>html</p>", "md", "push", "{}")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "sqlite":
         return opened(tmp_path)
