@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -209,6 +211,17 @@ def test_channels_can_be_chosen_by_tag(repo: GitRepo) -> None:
         assert "1 message queued; 1 were there already" in run(repo, "notify", SPAN).out
         assert len(receiver.requests) == 2
         assert "no channel has the tag 'lawyers'" in run(repo, "notify", SPAN, "--tag", "lawyers").err
+
+
+def test_without_the_optional_parts_a_sentence_says_how_to_have_them(desk: GitRepo) -> None:
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None; sys.argv[1:] = ['outbox', 'stats'];"
+        "from policyver.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=desk.path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        2, "policyver: notices need sqlalchemy, which is not installed. Run pip install 'policyver[all]'.\n"
+    )  # fmt: skip
 
 
 def test_the_page_of_notices_knows_every_command_and_key() -> None:

@@ -58,7 +58,7 @@ def installed() -> Iterator[None]:
         if name == "policyver":
             raise
         raise ConfigurationError(
-            f"notices need {name}, which is not installed", where="policyver", cure="pip install 'policyver[all]'"
+            f"notices need {name}, which is not installed", cure="Run pip install 'policyver[all]'."
         ) from None
 
 
