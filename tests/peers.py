@@ -223,7 +223,11 @@ class Postgres:
         self._server.ensure_postgres_running()
 
     def stop(self) -> None:
+        process = self._server.get_pid()
         self._server.cleanup()
+        if process is not None:  # one that was started again after a crash is not the wheel's own any more
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, 3)
 
 
 @dataclass
