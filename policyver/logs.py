@@ -22,7 +22,7 @@ from policyver.model import Slice, TextKey, Version
 from policyver.parallel import processes
 
 _SLICE = 64
-_SOURCES = ("*.py", "document/*.py", "diffing/**/*.*")
+_SOURCES = ("*.py", "document/*.py", "diffing/**/*.py", "diffing/**/*.toml")
 """The code on which an entry depends."""
 
 

@@ -46,7 +46,6 @@ class Workspace:
         self.repository = repository
         self.settings = settings
         self.warn = warn
-        self.prefix = prefix
         self.texts = Texts(repository, settings.layout, prefix, warn)
         self.reader = Reader(repository, settings.dates)
 
@@ -55,6 +54,11 @@ class Workspace:
         """The workspace of the repository that `directory` lies in, with the configuration that holds there."""
         repository = Repository.discover(directory)
         return cls(repository, *find_settings(repository, directory, config), warn)
+
+    @property
+    def root(self) -> Path:
+        """The folder from which the configuration's paths count."""
+        return (self.repository.worktree or self.repository.directory) / self.texts.prefix
 
     # texts
 
@@ -74,7 +78,7 @@ class Workspace:
         Of a text that has not reached a label, the version that it had when the label was published.
         """
         assert state.commit is not None
-        earlier = Workspace(self.repository, self.settings, self.prefix, self.warn)
+        earlier = Workspace(self.repository, self.settings, self.texts.prefix, self.warn)
         labelled = "@" in (state.endpoint.rev or "")
         all_versions = (
             self.versions

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policyver.config import Channel, NoticeSettings
+from policyver.config import Channel, Dkim, NoticeSettings
 from policyver.notices.channels import Outgoing, Receipt, Status, open_sender
 from policyver.notices.channels.mail import MailSender, Writer, dkim_signer, from_smtp
 from policyver.notices.composing import UNSUBSCRIBE, Content
@@ -120,6 +120,17 @@ def test_a_dkim_signature_holds_and_covers_the_headers_of_unsubscribing(kind: st
     assert dkim.verify(raw, dnsfunc=lambda name, timeout=5: record)
     assert not dkim.verify(raw.replace(b"one-click", b"two-click").replace(b"One-Click", b"Two-Click"),
                            dnsfunc=lambda name, timeout=5: record)  # fmt: skip
+
+
+def test_a_configured_key_signs_what_a_channel_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = Ed25519PrivateKey.generate()
+    monkeypatch.setenv("DKIM_KEY", base64.b64encode(seed.private_bytes_raw()).decode())
+    settings = NoticeSettings(sender="a@sender.example", dkim=Dkim("sender.example", "s1", "${DKIM_KEY}"))
+    sender = open_sender(Channel("mail", url="maildir://mail", per_subscriber=True), settings, tmp_path)
+    assert sender.send(outgoing()).status is Status.DELIVERED
+    [mail] = (tmp_path / "mail" / "new").iterdir()
+    record = b"v=DKIM1; k=ed25519; p=" + base64.b64encode(seed.public_key().public_bytes_raw())
+    assert dkim.verify(mail.read_bytes().replace(b"\n", b"\r\n"), dnsfunc=lambda name, timeout=5: record)
 
 
 @pytest.mark.parametrize(("code", "status", "down"), [

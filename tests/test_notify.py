@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.noticing import changed_repo, configure, run, subscribers_csv
 from tests.peers import http_receiver
-from tests.support import ROOT, GitRepo
+from tests.support import ROOT, GitRepo, policyver
 from tests.test_schemas import validator
 
 pytestmark = pytest.mark.slow
@@ -235,6 +236,25 @@ def test_the_page_of_notices_knows_every_command_and_key() -> None:
     for model in (_Channel, _Notices):
         for key in model.model_fields:
             assert key in page, key
+
+
+def test_a_shallow_clone_is_refused_with_the_cure(desk: GitRepo, tmp_path: Path) -> None:
+    desk.git("clone", "-q", "--depth", "1", f"file://{desk.path}", str(tmp_path / "shallow"))
+    ran = policyver("notify", SPAN, "--dry-run", cwd=tmp_path / "shallow")
+    assert ran.status == 3
+    assert "fetch-depth: 0" in ran.err
+
+
+def test_evidence_that_was_touched_fails_at_the_command_line(desk: GitRepo, tmp_path: Path) -> None:
+    run(desk, "subscribers", "import", subscribers_csv(tmp_path / "s.csv", ["a@example.org,DE,de,,"]))
+    run(desk, "notify", SPAN)
+    assert run(desk, "evidence", "export").out.count("\n") == 1
+    with sqlite3.connect(desk.path / "store" / "store.db") as database:
+        database.execute("UPDATE evidence SET result = 'failed'")
+    database.close()
+    ran = run(desk, "evidence", "verify")
+    assert ran.status == 3
+    assert "row 1 altered" in ran.err
 
 
 def test_templates_of_the_repository_are_used(desk: GitRepo, tmp_path: Path) -> None:

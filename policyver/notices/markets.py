@@ -15,8 +15,7 @@ from enum import StrEnum
 from policyver import diffing
 from policyver.config import Duty
 from policyver.editions import Edition
-from policyver.errors import RepositoryError, UsageError
-from policyver.history.repository import DEEPEN
+from policyver.errors import UsageError
 from policyver.locales.policies import PolicyTexts, listed, open_policies
 from policyver.locales.tags import language_name, same_language
 from policyver.model import Change, Significance
@@ -99,14 +98,8 @@ class Span:
 def open_span(workspace: Workspace, revisions: str | None, policy: str | None, today: dt.date) -> Span:
     """The states that ``BASE..HEAD`` names; without it, what the last commit changed.
 
-    Raises `UsageError` for a range that is none, `RepositoryError` where a shallow clone lacks a part.
+    The workspace has all of its history. Raises `UsageError` for a range that is none.
     """
-    if workspace.repository.is_shallow:
-        raise RepositoryError(
-            "this clone is shallow, so it does not show which version governs",
-            where=str(workspace.repository.directory),
-            cure=DEEPEN,
-        )
     written = revisions or "HEAD^..HEAD"
     old, dots, new = written.partition("..")
     if not dots or new.startswith("."):
@@ -174,7 +167,7 @@ class Markets:
             duty = texts.settings.duties[Significance.MATERIAL]
             former = next(iter(before.values()), None)
             instead = f"instead of {former.key.locale}" if former else "where none did before"
-            reason = f"the {_named(locale)} text governs {instead}"
+            reason = f"the {language_name(locale)} text governs {instead}"
             return MarketChange(policy, audience, Outcome.REPLACED, reason, former, new, (), duty)
         changes = self._compare(old, new)
         weight = Significance.heaviest([one.significance for one in changes])
@@ -182,7 +175,7 @@ class Markets:
             return MarketChange(policy, audience, Outcome.UNCHANGED, self._why_not(texts, locale), old, new)
         duty = texts.settings.duties[weight]
         titles = listed([one.section.title for one in changes], 3)
-        reason = f"the {_named(locale)} text changed: {titles}"
+        reason = f"the {language_name(locale)} text changed: {titles}"
         if duty is Duty.NONE:
             reason += f"; that is {weight}, of which the configuration sends no notice"
         return MarketChange(policy, audience, Outcome.CHANGED, reason, old, new, changes, duty)
@@ -195,9 +188,9 @@ class Markets:
         new = texts.current(source)
         changes = self._compare(old, new) if locale != source and old and new else ()
         if not changes:
-            return f"the {_named(locale)} text has not changed"
+            return f"the {language_name(locale)} text has not changed"
         titles = listed([one.section.title for one in changes], 3)
-        return f"the source changed ({titles}); the {_named(locale)} text has not, so nothing changes"
+        return f"the source changed ({titles}); the {language_name(locale)} text has not, so nothing changes"
 
     def _compare(self, old: Edition | None, new: Edition | None) -> tuple[Change, ...]:
         if old is None or new is None or old.content == new.content:
@@ -219,10 +212,6 @@ def _governing(texts: PolicyTexts, audience: Audience) -> dict[str, Edition]:
         return governing
     own = {locale: one for locale, one in governing.items() if same_language(locale, audience.language)}
     return own or governing
-
-
-def _named(locale: str) -> str:
-    return language_name(locale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,10 @@ def write_previews(found: Plan, settings: Settings, root: Path, today: dt.date, 
     ]
     everything = Plan(found.announcements, (*found.deliveries, *markets), (), found.head_commit)
     previews: dict[tuple[str, ...], _Preview] = {}
-    for delivery, draft, letter in compose(everything, settings, root, today):
+    for _, draft, letter in compose(everything, settings, root, today):
         key = (draft.policy, draft.version, draft.language, draft.duty)
         name = "-".join((draft.policy, draft.locale, draft.label, "in", draft.language))
         previews.setdefault(key, _Preview(_file_name(name), letter, _for_example(draft.content, settings)))
-        del delivery
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for one in previews.values():

@@ -112,7 +112,7 @@ def instantiate(url: str) -> Any | None:
             image_url_mask="", image_url_logo="", plugin_paths=None, pgp_autogen=False, pem_autogen=False,
         )  # fmt: skip
         return apprise.Apprise.instantiate(url, asset=asset)
-    except Exception:  # see `send`
+    except Exception:  # a plugin is somebody else's code: what it cannot take apart is no URL of its service
         return None
     finally:
         log.setLevel(level)
