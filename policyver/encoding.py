@@ -42,6 +42,11 @@ def dumps(value: object) -> str:
     )
 
 
+def moment(milliseconds: int) -> str:
+    """A time in milliseconds since 1970 as ISO 8601 in UTC, to the second."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def section_to_json(section: Section) -> Json:
     return {
         "id": section.id,

@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from policyver.cli.app import warn
 from policyver.cli.notices import deliver, ended_by_signal, installed, open_desk
 from policyver.cli.output import Format, console_for, emit
 from policyver.errors import UsageError, nearest
-from policyver.safety import visible
 
 if TYPE_CHECKING:
     from policyver.cli.app import Globals
     from policyver.notices.outbox import State
-    from policyver.notices.steering import Shown
 
 _RETRY_FROM = ("dead", "failed", "cancelled")
 _CANCEL_FROM = ("pending", "failed")
@@ -31,34 +29,39 @@ def run_run(options: Globals, longest_wait: float | None) -> None:
 
 def run_stats(options: Globals, format: Format | None, output: list[Path]) -> None:
     """How many messages are in each state."""
-    from policyver.encoding import dumps
+    from policyver.rendering import outbox as rendering
 
     with open_desk(options) as desk:
         from policyver.notices import steering
 
         found = steering.stats(desk.store)
 
-    def plain(out: IO[str]) -> None:
-        for state, count in found.items():
-            out.write(f"{state:<10} {count:>9}\n")
-
-    writers = {Format.rich: plain, Format.plain: plain, Format.json: lambda out: out.write(dumps(found) + "\n")}
-    emit(writers, format, output)
+    emit(
+        {
+            Format.rich: lambda out: rendering.write_stats(found, out),
+            Format.plain: lambda out: rendering.write_stats(found, out),
+            Format.json: lambda out: rendering.write_stats_json(found, out),
+        },
+        format,
+        output,
+    )
 
 
 def run_list(
     options: Globals, states: list[str], channel: str | None, limit: int, format: Format | None, output: list[Path]
 ) -> None:
     """List messages."""
+    from policyver.rendering import outbox as rendering
+
     with open_desk(options) as desk:
         from policyver.notices import steering
 
         found = steering.listed(desk.store, [_state(one) for one in states], channel, limit)
     emit(
         {
-            Format.rich: lambda out: _table(found, out),
-            Format.plain: lambda out: _lines(found, out),
-            Format.json: lambda out: _json(found, out),
+            Format.rich: lambda out: rendering.print_messages(found, console_for(out)),
+            Format.plain: lambda out: rendering.write_messages(found, out),
+            Format.json: lambda out: rendering.write_messages_json(found, out),
         },
         format,
         output,
@@ -74,58 +77,10 @@ def _state(written: str) -> State:
         raise UsageError(f"there is no state {written!r}", cure=nearest(written, [str(one) for one in State])) from None
 
 
-def _recipient(one: Shown) -> str:
-    return visible(
-        one.address or (one.recipient if one.recipient.startswith("channel:") else f"({one.recipient[:12]}…)")
-    )
-
-
-def _at(milliseconds: int) -> str:
-    from policyver.notices.subscribers import iso
-
-    return str(iso(milliseconds))
-
-
-def _table(found: list[Shown], out: IO[str]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        "Id", "State", "Notice", "Recipient", "Tried", "Last change", "Reason", box=None, padding=(0, 2, 0, 0)
-    )
-    for one in found:
-        notice = f"{one.policy} {one.label} {one.audience}"
-        table.add_row(str(one.id), one.state, Text(visible(notice)), Text(_recipient(one)), str(one.attempts),
-                      _at(one.updated_at), Text(visible(one.reason or "")))  # fmt: skip
-    console_for(out).print(table if found else "No messages.")
-
-
-def _lines(found: list[Shown], out: IO[str]) -> None:
-    for one in found:
-        why = f"  {visible(one.reason)}" if one.reason else ""
-        out.write(
-            f"{one.id}  {one.state}  {visible(one.policy)} {visible(one.label)} {one.audience}  {one.channel}  "
-            f"{_recipient(one)}  tried {one.attempts}×  {_at(one.updated_at)}{why}\n"
-        )
-
-
-def _json(found: list[Shown], out: IO[str]) -> None:
-    from policyver.encoding import dumps
-
-    out.write(dumps({"schema": "policyver.outbox/1", "messages": [_plain(one) for one in found]}) + "\n")
-
-
-def _plain(one: Shown) -> dict[str, object]:
-    return {
-        "id": one.id, "message_id": one.key, "state": one.state, "policy": one.policy, "version": one.version,
-        "label": one.label, "audience": one.audience, "channel": one.channel, "recipient": one.recipient,
-        "address": one.address, "subject": one.subject, "attempts": one.attempts, "queued_at": _at(one.queued_at),
-        "due_at": _at(one.due_at), "updated_at": _at(one.updated_at), "reason": one.reason,
-    }  # fmt: skip
-
-
 def run_show(options: Globals, id: int, format: Format | None, output: list[Path]) -> None:
     """Show one message with its notice and what the evidence says of it."""
+    from policyver.rendering import outbox as rendering
+
     with open_desk(options) as desk:
         from policyver.notices import evidence, steering
 
@@ -136,23 +91,15 @@ def run_show(options: Globals, id: int, format: Format | None, output: list[Path
         text = steering.text_of(desk.store, id)
         history = evidence.of_message(desk.store, one.key)
 
-    def plain(out: IO[str]) -> None:
-        out.write(f"Message {one.id}: {one.state}{f' ({visible(one.reason)})' if one.reason else ''}\n")
-        out.write(f"To {_recipient(one)} through {one.channel}, tried {one.attempts} times\n")
-        out.write(f"Id {one.key}\n")
-        for row in history:
-            detail = f"  {visible(row.entry.detail)}" if row.entry.detail else ""
-            out.write(f"  {_at(row.at)}  {row.entry.result}{detail}  (evidence {row.seq})\n")
-        out.write(f"\nSubject: {visible(one.subject)}\n\n{visible(text)}")
-
-    def as_json(out: IO[str]) -> None:
-        from policyver.encoding import dumps
-
-        rows = [{"seq": row.seq, "at": _at(row.at), "result": row.entry.result, "detail": row.entry.detail}
-                for row in history]  # fmt: skip
-        out.write(dumps({"schema": "policyver.message/1", **_plain(one), "text": text, "evidence": rows}) + "\n")
-
-    emit({Format.rich: plain, Format.plain: plain, Format.json: as_json}, format, output)
+    emit(
+        {
+            Format.rich: lambda out: rendering.write_message(one, text, history, out),
+            Format.plain: lambda out: rendering.write_message(one, text, history, out),
+            Format.json: lambda out: rendering.write_message_json(one, text, history, out),
+        },
+        format,
+        output,
+    )
 
 
 def run_steer(options: Globals, ids: list[int], everything: bool, channel: str | None, retry: bool) -> None:

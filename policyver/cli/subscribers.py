@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from policyver.cli.app import warn
 from policyver.cli.notices import Bar, installed, open_desk
@@ -62,54 +62,35 @@ def run_list(
 ) -> None:
     """List the markets with their numbers, or the people themselves."""
     from policyver.locales.territories import checked_territory
+    from policyver.rendering import subscribers as rendering
 
     code = checked_territory(territory) if territory else None
     with open_desk(options) as desk:
         from policyver.notices import subscribers
 
         if people:
-            emit(_people_writers(list(subscribers.everybody(desk.store, code, limit))), format, output)
+            found = list(subscribers.everybody(desk.store, code, limit))
+            emit(
+                {
+                    Format.rich: lambda out: rendering.write_people(found, out),
+                    Format.plain: lambda out: rendering.write_people(found, out),
+                    Format.json: lambda out: rendering.write_people_json(found, out),
+                },
+                format,
+                output,
+            )
             return
         markets = [one for one in subscribers.markets(desk.store) if code is None or one.territory == code]
 
-    def plain(out: IO[str]) -> None:
-        for one in markets:
-            out.write(f"{one.territory}  {one.language or '-'}  {one.kind}  {one.count}  ({one.consented} consented)\n")
-        out.write(f"{sum(one.count for one in markets)} subscribers\n")
-
-    def rich(out: IO[str]) -> None:
-        from rich.table import Table
-
-        table = Table("Territory", "Language", "Address", "Subscribers", "Consented", box=None, padding=(0, 2, 0, 0))
-        for one in markets:
-            table.add_row(one.territory, one.language or "-", one.kind, f"{one.count:,}", f"{one.consented:,}")
-        console = console_for(out)
-        console.print(table)
-        console.print(f"{sum(one.count for one in markets):,} subscribers")
-
-    rows = [{"territory": one.territory, "language": one.language, "kind": one.kind, "count": one.count,
-             "consented": one.consented} for one in markets]  # fmt: skip
-    as_json = _json_writer({"schema": "policyver.subscribers/1", "markets": rows})
-    emit({Format.rich: rich, Format.plain: plain, Format.json: as_json}, format, output)
-
-
-def _people_writers(rows: list[dict[str, Any]]) -> dict[Format, Any]:
-    from policyver.safety import visible
-
-    def plain(out: IO[str]) -> None:
-        for one in rows:
-            out.write(
-                f"{visible(one['address'])}  {one['territory']}  {one['language'] or '-'}  {visible(one['name'])}\n"
-            )
-
-    as_json = _json_writer({"schema": "policyver.subscribers/1", "subscribers": rows})
-    return {Format.rich: plain, Format.plain: plain, Format.json: as_json}
-
-
-def _json_writer(report: dict[str, Any]) -> Any:
-    from policyver.encoding import dumps
-
-    return lambda out: out.write(dumps(report) + "\n")
+    emit(
+        {
+            Format.rich: lambda out: rendering.print_markets(markets, console_for(out)),
+            Format.plain: lambda out: rendering.write_markets(markets, out),
+            Format.json: lambda out: rendering.write_markets_json(markets, out),
+        },
+        format,
+        output,
+    )
 
 
 def run_export(options: Globals, address: str, output: Path | None) -> None:

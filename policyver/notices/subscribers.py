@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import delete, exists, func, or_, select, update
 
+from policyver.encoding import moment
 from policyver.errors import DocumentError, UsageError
 from policyver.locales.tags import canonical, problem_of
 from policyver.locales.territories import checked_territory
@@ -258,14 +259,14 @@ def export(store: Store, written: str) -> dict[str, Any]:
     return {
         "schema": "policyver.subscriber/1",
         "subscriber": _plain(store, dict(row)) if row else None,
-        "suppressed": {"reason": suppressed["reason"], "at": iso(suppressed["at"])} if suppressed else None,
+        "suppressed": {"reason": suppressed["reason"], "at": moment(suppressed["at"])} if suppressed else None,
         "messages": [
             {"policy": one.policy, "version": one.version, "label": one.label, "channel": one.channel,
-             "subject": one.subject, "state": one.state, "reason": one.reason, "at": iso(one.updated_at)}
+             "subject": one.subject, "state": one.state, "reason": one.reason, "at": moment(one.updated_at)}
             for one in messages
         ],
         "evidence": [
-            {"seq": one["seq"], "at": iso(one["at"]), "policy": one["policy"], "version": one["version"],
+            {"seq": one["seq"], "at": moment(one["at"]), "policy": one["policy"], "version": one["version"],
              "channel": one["channel"], "result": one["result"], "digest": one["digest"]}
             for one in said
         ],
@@ -279,20 +280,15 @@ def _plain(store: Store, row: dict[str, Any]) -> dict[str, Any]:
         "territory": row["territory"],
         "language": row["language"],
         "policies": row["policies"].split(),
-        "consented_at": iso(row["consented_at"]),
-        "unsubscribed_at": iso(row["unsubscribed_at"]),
-        "created_at": iso(row["created_at"]),
-        "updated_at": iso(row["updated_at"]),
+        "consented_at": _moment_if_any(row["consented_at"]),
+        "unsubscribed_at": _moment_if_any(row["unsubscribed_at"]),
+        "created_at": moment(row["created_at"]),
+        "updated_at": moment(row["updated_at"]),
     }
 
 
-def iso(milliseconds: int | None) -> str | None:
-    """A time of the store as ISO 8601 in UTC; None for none."""
-    import datetime as dt
-
-    if milliseconds is None:
-        return None
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _moment_if_any(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else moment(milliseconds)
 
 
 def erase(store: Store, written: str) -> int:
