@@ -28,18 +28,16 @@ from policyver.model import (
 
 Json = dict[str, Any]
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 # Characters that JSON allows raw but that a terminal or an editor obeys: C1 controls and bidi controls.
 _ALIVE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def dumps(value: object) -> str:
     """Compact JSON in which no character acts on the terminal that shows it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return (
-        text
-        if text.isascii() and "\x7f" not in text
-        else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-    )
+    text = _COMPACT.encode(value)
+    return text if text.isprintable() else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def moment(milliseconds: int) -> str:

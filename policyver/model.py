@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 _LIST_ITEM = re.compile(r" *(?:-|\d{1,9}[.)])(?: |$)")
 
 
-def join_blocks(blocks: tuple[str, ...]) -> str:
+def join_blocks(blocks: Sequence[str]) -> str:
     """Canonical blocks as one canonical Markdown text: list items, table rows and definitions stay together."""
     if not blocks:
         return ""
@@ -26,6 +27,10 @@ def join_blocks(blocks: tuple[str, ...]) -> str:
         parts.append(separator(before, block))
         parts.append(block)
     return "".join(parts)
+
+
+_text_of = lru_cache(maxsize=4096)(join_blocks)
+"""For whole sections, whose text is asked for by one part after the other."""
 
 
 def separator(before: str, block: str) -> str:
@@ -65,7 +70,7 @@ class Section:
     @property
     def text(self) -> str:
         """The section's normalized text, heading excluded."""
-        return join_blocks(self.blocks)
+        return _text_of(self.blocks)
 
     @property
     def title(self) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from policyver.diffing.matching import Matching, match_sections
-from policyver.diffing.redline import NO_MOVES, Moves, count_changed_words, hunk, redline, tidy, tokens_of
+from policyver.diffing.redline import NO_MOVES, Moves, count_changed_words, hunk, paired, redline, tidy, tokens_of
 from policyver.diffing.sequences import align, longest_increasing
 from policyver.diffing.significance import weigh
 from policyver.document.words import count_words
@@ -66,10 +66,10 @@ class _Comparison:
             if i_or_none is None:
                 if j not in self.absorbed_new:
                     yield self._added(j)
-                continue
-            change = self._matched(i_or_none, j)
-            if change:
-                yield change
+            elif self.old[i_or_none] is not self.new[j] or i_or_none in self.moved:
+                change = self._matched(i_or_none, j)
+                if change:
+                    yield change
 
     def _gone_before(self) -> dict[int, list[int]]:
         """Removed sections by the new section that they stood before."""
@@ -292,21 +292,20 @@ def _split_redline(
 
     owner = next((n for n, part in enumerate(parts) if part.keys), 0)
     for op, i1, i2, j1, j2 in align(tokens.keys, tuple(key for part in parts for key in part.keys)):
-        if op == "equal":
-            for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
-                owner = owners[j]
-                at = j - starts[owner]
-                for before, after in tokens.pieces(i, parts[owner], at):
-                    put(owner, before, after)
-            continue
-        text = tokens.text(i1, i2)
         if j1 == j2:
-            put(owner, text, "")
+            put(owner, tokens.text(i1, i2), "")
         while j1 < j2:
             owner = owners[j1]
-            end = min(j2, starts[owner + 1])
-            put(owner, text, parts[owner].text(j1 - starts[owner], end - starts[owner]))
-            text, j1 = "", end
+            at = j1 - starts[owner]
+            size = min(j2, starts[owner + 1]) - j1
+            j1 += size
+            if op == "equal":
+                for before, after in paired(tokens.pieces[i1 : i1 + size], parts[owner].pieces[at : at + size]):
+                    put(owner, before, after)
+                i1 += size
+            else:
+                put(owner, tokens.text(i1, i2), parts[owner].text(at, at + size))
+                i1 = i2
     others = tuple(Part(section, _grown(pieces[n])) for n, section in enumerate(sections) if section is not first)
     return _grown(main), others
 

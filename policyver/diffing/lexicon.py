@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -20,6 +21,31 @@ WEIGHED = (*CATEGORIES, "number")
 
 Term = tuple[str, str]
 """Category and words of a term found in a text."""
+
+_REMEMBERED = 50_000
+"""Words of a language that are remembered at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a word that tells something tells."""
+
+    begins: bool
+    """Whether a term of several words can begin with it."""
+    terms: tuple[Term, ...]
+
+
+class _Vocabulary(dict[str, _Word | None]):
+    """Words and what they tell, each read once; most tell nothing."""
+
+    def __init__(self, read: Callable[[str], _Word | None]) -> None:
+        self._read = read
+
+    def __missing__(self, word: str) -> _Word | None:
+        told = self._read(word)
+        if len(self) < _REMEMBERED:
+            self[word] = told
+        return told
 
 
 @dataclass(frozen=True)
@@ -34,35 +60,40 @@ class Lexicon:
     def find(self, text: str) -> list[Term]:
         """The weighing terms in `text`, as they are written there, in lower case; phrases first."""
         text = text.casefold()
-        words = _WORD.findall(text) if self.spaced else []
+        if not self.spaced:
+            return [(match.lastgroup or "", match.group()) for match in self._phrases.finditer(text)]
+        told = self._told(text)
         found: list[Term] = []
-        if not self.spaced or any(map(self._begins_phrase, words)):
+        if any(word.begins for word in told):
             found = [(match.lastgroup or "", match.group()) for match in self._phrases.finditer(text)]
-            if found and self.spaced:
-                words = _WORD.findall(self._phrases.sub(" ", text))
-        for word in words:
-            found.extend((category, word) for category in self._categories(word))
+            if found:
+                told = self._told(self._phrases.sub(" ", text))
+        for word in told:
+            found.extend(word.terms)
         return found
 
     def number_words(self, text: str) -> list[str]:
         """The numerals in words in `text`, in lower case."""
-        if not self.spaced:
-            return [term for category, term in self.find(text) if category == "number"]
-        number = self._number
-        return [word for word in _WORD.findall(text.casefold()) if number.fullmatch(word)]
+        terms = (
+            (term for word in self._told(text.casefold()) for term in word.terms) if self.spaced else self.find(text)
+        )
+        return [term for category, term in terms if category == "number"]
 
-    def _begins_phrase(self, word: str) -> bool:
-        """Whether a term of several words can begin with `word`: most words of a text do not, and cost no search."""
-        begins = self._begin.get(word)
-        if begins is None:
-            begins = self._phrase_start.match(word) is not None
-            if len(self._begin) < 50_000:
-                self._begin[word] = begins
-        return begins
+    def _told(self, text: str) -> list[_Word]:
+        """What the words of `text` tell, those that tell nothing left out."""
+        vocabulary = self._vocabulary
+        return [told for word in _WORD.findall(text) if (told := vocabulary[word])]
 
     @cached_property
-    def _begin(self) -> dict[str, bool]:
-        return {}
+    def _vocabulary(self) -> _Vocabulary:
+        return _Vocabulary(self._read_word)
+
+    def _read_word(self, word: str) -> _Word | None:
+        begins = self._phrase_start.match(word) is not None
+        terms = tuple(
+            (category, word) for category in WEIGHED if (regex := self._words[category]) and regex.fullmatch(word)
+        )
+        return _Word(begins, terms) if begins or terms else None
 
     @cached_property
     def _phrase_start(self) -> re.Pattern[str]:
@@ -70,30 +101,11 @@ class Lexicon:
         firsts = {term.split()[0] for terms in self.terms.values() for term in terms if " " in term}
         return re.compile(rf".*?(?<![^\W_])(?:{_either(sorted(firsts))})" if firsts else r"(?!)")
 
-    def _categories(self, word: str) -> tuple[str, ...]:
-        known = self._known.get(word)
-        if known is None:
-            known = tuple(
-                category for category in WEIGHED if (regex := self._words[category]) and regex.fullmatch(word)
-            )
-            if len(self._known) < 50_000:
-                self._known[word] = known
-        return known
-
-    @cached_property
-    def _known(self) -> dict[str, tuple[str, ...]]:
-        return {}
-
     @cached_property
     def _words(self) -> dict[str, re.Pattern[str] | None]:
         """For each category, what its single words look like."""
         single = {name: [term for term in self.terms.get(name, []) if " " not in term] for name in WEIGHED}
         return {name: re.compile(_either(terms)) if terms else None for name, terms in single.items()}
-
-    @cached_property
-    def _number(self) -> re.Pattern[str]:
-        """What a numeral of one word looks like."""
-        return re.compile(_either([term for term in self.terms.get("number", []) if " " not in term]) or r"(?!)")
 
     @cached_property
     def _phrases(self) -> re.Pattern[str]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from math import sqrt
 
 from policyver.diffing.sequences import SequenceMatcher
@@ -156,16 +157,18 @@ def _is_substantial(section: Section) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _block_bag(block: str) -> Counter[str]:
-    return Counter(word.casefold() for word in block_words(block) if is_word(word))
+def _folded(block: str) -> tuple[str, ...]:
+    return tuple([word.casefold() for word in block_words(block) if is_word(word)])
 
 
-def bag(blocks: Iterable[str]) -> Counter[str]:
-    """The words of some blocks with their counts, without regard to case."""
-    total: Counter[str] = Counter()
-    for block in blocks:
-        total.update(_block_bag(block))
-    return total
+def _all_folded(blocks: Iterable[str]) -> Iterator[str]:
+    return chain.from_iterable(map(_folded, blocks))
+
+
+@lru_cache(maxsize=512)
+def bag(blocks: tuple[str, ...]) -> Counter[str]:
+    """The words of some blocks with their counts, without regard to case. Remembered, so not to be changed."""
+    return Counter(_all_folded(blocks))
 
 
 class _Scoring:
@@ -175,17 +178,16 @@ class _Scoring:
         self.old, self.new, self.matching = old, new, matching
         self.old_bags = {i: bag(old[i].blocks) for i in matching.old_rest if i not in matching.new_of}
         self.new_bags = {j: bag(new[j].blocks) for j in matching.new_rest if j not in matching.old_of}
-        total: Counter[str] = Counter()
-        for words in (*self.old_bags.values(), *self.new_bags.values()):
-            total.update(words)
+        sections = (*map(old.__getitem__, self.old_bags), *map(new.__getitem__, self.new_bags))
+        total = Counter(_all_folded(block for section in sections for block in section.blocks))
         # A word weighs less the more often it stands in the texts at hand: a stop list for any language.
         self.weight = {word: 1 / sqrt(count) for word, count in total.items()}
         self.old_weight = {i: self._weight_of(words) for i, words in self.old_bags.items()}
         self.new_weight = {j: self._weight_of(words) for j, words in self.new_bags.items()}
         self.candidates = self._candidates()
 
-    def _weight_of(self, words: Counter[str]) -> float:
-        return sum(self.weight[word] for word in words)
+    def _weight_of(self, words: Iterable[str]) -> float:
+        return sum(map(self.weight.__getitem__, words))
 
     def _candidates(self) -> list[tuple[int, int]]:
         postings: dict[str, list[int]] = defaultdict(list)
@@ -240,7 +242,7 @@ class _Scoring:
         small, large = self.old_bags[i], self.new_bags[j]
         if len(small) > len(large):
             small, large = large, small
-        common = sum(self.weight[word] for word in small if word in large)
+        common = sum([self.weight[word] for word in small if word in large])
         return 2 * common / (self.old_weight[i] + self.new_weight[j]) if common else 0.0
 
 

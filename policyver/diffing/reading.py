@@ -18,6 +18,8 @@ ATTRIBUTES = re.compile(r"\{[#.\w][^{}\n]*\}")
 _MARKS = re.compile(r"\\(?=[^\w\s])|\*{1,3}|`+|~~|\]\([^)\n]*\)|\[|\]|<[^<>\n]*>")
 _NUMBER = re.compile(r"(?<![\w.])[$€£¥₹]?\s?\d(?:[\d.,'’\u202f]*\d)?(?:\s?[%‰€$£¥])?|\d(?:[\d.,]*\d)?")
 ITEM_NUMBER = re.compile(r"(?:\n|\A) *\d{1,9}[.)](?=\s|\Z)")
+FOUR_DIGITS = re.compile(r"\d{4}")
+LETTER = re.compile(r"[^\W\d_]")
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _EMPTY_DATE_ATTRIBUTE = re.compile(r"\s*\{:?\s*datetime=\"\"\s*\}")
 _FOREIGN_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
@@ -68,6 +70,11 @@ def without_dates(before: str, text: str, after: str, locale: str) -> str:
         kept.append(whole[at : max(at, min(start, end))])
         at = min(max(at, stop), end)
     return _EMPTY_DATE_ATTRIBUTE.sub("", "".join([*kept, whole[at:end]]))
+
+
+def has_addresses(text: str) -> bool:
+    """Whether `text` may have link targets, URLs, e-mail addresses or attributes; most prose has none."""
+    return "](" in text or "://" in text or "@" in text or "{" in text
 
 
 def without_addresses(text: str) -> str:

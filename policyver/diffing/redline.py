@@ -15,33 +15,22 @@ from functools import lru_cache
 from policyver.diffing.sequences import Opcode, align
 from policyver.diffing.sliding import slide
 from policyver.document.words import block_words, count_words
-from policyver.model import Hunk, Place, separator
+from policyver.model import Hunk, Place, join_blocks, separator
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text as words: `keys` are compared, `shown` is what they stand for, `blanks` stand before them.
+    """A text as words: `keys` are compared, `pieces` stand for them, each a word as shown with the blank before it.
 
     Key and word differ for the numbers of list items: one number is as good as another, so that an item that is
     put in between does not look like a change of those after it.
     """
 
     keys: tuple[str, ...]
-    shown: tuple[str, ...]
-    blanks: tuple[str, ...]
+    pieces: tuple[str, ...]
 
     def text(self, start: int, end: int) -> str:
-        return "".join(
-            [part for pair in zip(self.blanks[start:end], self.shown[start:end], strict=True) for part in pair]
-        )
-
-    def pieces(self, i: int, other: Tokens, j: int) -> Iterator[tuple[str, str]]:
-        """Word `i` and the equal word `j` of `other`, blank and word apart where they are not the same."""
-        if self.blanks[i] == other.blanks[j] and self.shown[i] == other.shown[j]:
-            yield self.text(i, i + 1), other.text(j, j + 1)
-        else:
-            yield self.blanks[i], other.blanks[j]
-            yield self.shown[i], other.shown[j]
+        return "".join(self.pieces[start:end])
 
 
 _NUMBER_START, _NUMBER_END = re.compile(r"\s*\d"), re.compile(r"\d\s*\Z")
@@ -51,44 +40,63 @@ _ANY_NUMBER = "\0"
 
 @lru_cache(maxsize=8192)
 def _block_tokens(block: str) -> Tokens:
-    shown: list[str] = []
-    blanks: list[str] = []
+    keys: list[str] = []
+    pieces: list[str] = []
     blank = ""
     item = _ITEM_NUMBER.match(block)
     if item:
-        shown.append(item.group(2))
-        blanks.append(item.group(1))
-    for word in block_words(block[item.end() :]) if item else block_words(block):
+        keys.append(_ANY_NUMBER)
+        pieces.append(item.group())
+        block = block[item.end() :]
+    for word in block_words(block):
         if word.isspace():
             blank += word
             continue
-        shown.append(word)
-        blanks.append(blank)
+        keys.append(word)
+        pieces.append(blank + word)
         blank = ""
-    if blank and shown:
-        shown.append("")
-        blanks.append(blank)
-    words = tuple(shown)
-    return Tokens((_ANY_NUMBER, *words[1:]) if item else words, words, tuple(blanks))
+    if blank and keys:
+        keys.append("")
+        pieces.append(blank)
+    return Tokens(tuple(keys), tuple(pieces))
 
 
 def tokens_of(blocks: Sequence[str], before: str | None = None) -> Tokens:
     """The words of `blocks` joined as the model joins them; `before` is the block that stands ahead of them."""
+    if len(blocks) == 1 and before is None:
+        return _block_tokens(blocks[0])
     keys: list[str] = []
-    shown: list[str] = []
-    blanks: list[str] = []
+    pieces: list[str] = []
     for block in blocks:
         tokens = _block_tokens(block)
         if not tokens.keys:
             continue
-        start = len(blanks)
+        start = len(pieces)
         keys.extend(tokens.keys)
-        shown.extend(tokens.shown)
-        blanks.extend(tokens.blanks)
+        pieces.extend(tokens.pieces)
         if before is not None:
-            blanks[start] = separator(before, block) + blanks[start]
+            pieces[start] = separator(before, block) + pieces[start]
         before = block
-    return Tokens(tuple(keys), tuple(shown), tuple(blanks))
+    return Tokens(tuple(keys), tuple(pieces))
+
+
+def paired(olds: Sequence[str], news: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pieces with the same keys, as runs: blank and word apart where they are not the same."""
+    if olds == news:
+        text = "".join(olds)
+        yield text, text
+        return
+    for old, new in zip(olds, news, strict=True):
+        if old == new:
+            yield old, new
+        else:
+            yield from zip(apart(old), apart(new), strict=True)
+
+
+def apart(piece: str) -> tuple[str, str]:
+    """The blank of a piece, and its word."""
+    word = piece.lstrip()
+    return piece[: len(piece) - len(word)], word
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +114,11 @@ def redline(old: Sequence[str], new: Sequence[str], moves: Moves = NO_MOVES) -> 
     """Hunks between two lists of canonical blocks. Their old (new) sides joined give the old (new) text."""
     hunks = _Hunks()
     for op, i1, i2, j1, j2 in align(old, new):
+        if op == "equal":
+            hunks.same_blocks(old[i1:i2], old[i1 - 1] if i1 else None, new[j1 - 1] if j1 else None)
+            continue
         old_part = tokens_of(old[i1:i2], old[i1 - 1] if i1 else None)
         new_part = tokens_of(new[j1:j2], new[j1 - 1] if j1 else None)
-        if op == "equal":
-            hunks.equal(old_part, new_part, 0, len(old_part.keys), 0)
-            continue
         left, entered = _moved(old[i1:i2], moves.to), _moved(new[j1:j2], moves.source)
         if left or entered:
             _with_moves(hunks, old[i1:i2], new[j1:j2], old_part, new_part, left, entered)
@@ -193,17 +201,26 @@ class _Hunks:
         self._new: list[str] = []
         self._done: list[Hunk] = []
 
-    def equal(self, old: Tokens, new: Tokens, i1: int, i2: int, j1: int) -> None:
-        j2 = j1 + i2 - i1
-        if old.blanks[i1:i2] == new.blanks[j1:j2] and old.shown[i1:i2] == new.shown[j1:j2]:
-            self._add_equal(new.text(j1, j2))
+    def same_blocks(self, blocks: Sequence[str], old_before: str | None, new_before: str | None) -> None:
+        """Blocks that are the same on both sides, and the blocks that stand ahead of them."""
+        first = blocks[0]
+        old_blank = separator(old_before, first) if old_before is not None else ""
+        new_blank = separator(new_before, first) if new_before is not None else ""
+        text = join_blocks(blocks)
+        if old_blank == new_blank:
+            self._add_equal(new_blank + text)
             return
-        for i in range(i1, i2):
-            for before, after in old.pieces(i, new, j1 + i - i1):
-                if before == after:
-                    self._add_equal(after)
-                else:
-                    self.differ(before, after)
+        indent, rest = apart(text)
+        self.differ(old_blank + indent, new_blank + indent)
+        self._add_equal(rest)
+
+    def equal(self, old: Tokens, new: Tokens, i1: int, i2: int, j1: int) -> None:
+        """Words with the same keys; the blanks before them, and the numbers of items, may differ all the same."""
+        for before, after in paired(old.pieces[i1:i2], new.pieces[j1 : j1 + i2 - i1]):
+            if before == after:
+                self._add_equal(after)
+            else:
+                self.differ(before, after)
 
     def _add_equal(self, text: str) -> None:
         if text:

@@ -99,8 +99,7 @@ def _inner(
     if i1 == i2 or j1 == j2:
         return
     part_a, part_b = a[i1:i2], b[j1:j2]
-    in_b = Counter(part_b)
-    if sum(in_b[one] for one in part_a) <= _PAIRS:
+    if len(part_a) * len(part_b) <= _PAIRS or _equal_pairs(part_a, part_b) <= _PAIRS:
         for i, j, size in SequenceMatcher(None, part_a, part_b, autojunk=False).get_matching_blocks():
             if size:
                 yield i1 + i, j1 + j, size
@@ -119,6 +118,11 @@ def _inner(
         if size:
             yield i, j, size
         at_i, at_j = i + size, j + size
+
+
+def _equal_pairs(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+    in_b = Counter(b)
+    return sum(in_b[one] for one in a)
 
 
 def _anchors(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,18 +18,20 @@ from policyver.diffing.reading import (
     ATTRIBUTES,
     DIGIT,
     EMAIL,
+    FOUR_DIGITS,
     ITEM_NUMBER,
+    LETTER,
     WORD,
     YEAR,
     amounts,
     bare_words,
     dates_in,
+    has_addresses,
     host,
     is_typo,
     letters,
     plain_text,
     urls,
-    with_ascii_digits,
     without_addresses,
     without_dates,
 )
@@ -56,8 +58,7 @@ def weigh(change: Change, locale: str) -> Change:
     if not reasons:  # every word is where it was
         reasons = [Reason("formatting", _EDITORIAL)]
     reasons.sort(key=lambda reason: -reason.significance.weight)
-    heaviest = Significance.heaviest([reason.significance for reason in reasons])
-    return replace(change, significance=heaviest or _EDITORIAL, reasons=tuple(reasons))
+    return replace(change, significance=reasons[0].significance, reasons=tuple(reasons))
 
 
 def _reasons(change: Change, locale: str) -> Iterator[Reason]:
@@ -79,14 +80,16 @@ def _reasons(change: Change, locale: str) -> Iterator[Reason]:
         yield Reason("merged", _EDITORIAL)
     if old.id != new.id:
         yield Reason("anchor-changed", _EDITORIAL, old.id or "", new.id or "")
+    hunks = [one for one in change.hunks if one.moved is None or not change.others]
+    hunks += [one for part in change.others for one in part.hunks]
+    if all(one.op == "equal" for one in hunks):
+        return
     whole = (old.text, new.text)
     if change.others:
         further = " ".join(part.section.text for part in change.others)
         whole = (
             (old.text, f"{new.text} {further}") if Kind.SPLIT in change.kinds else (f"{old.text} {further}", new.text)
         )
-    hunks = [one for one in change.hunks if one.moved is None or not change.others]
-    hunks += [one for part in change.others for one in part.hunks]
     yield from _text_reasons(hunks, whole, locale)
 
 
@@ -128,14 +131,14 @@ def _renamed(old: str, new: str) -> Iterator[Reason]:
 
 def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) -> Iterator[Reason]:
     changed = [one for one in hunks if one.op != "equal"]
-    if not changed:
-        return
     if all(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
         return
     lexicon = lexicon_for(locale)
+    told = _APART.join(f"{one.old}{_APART}{one.new}" for one in changed)
+    digits = bool(DIGIT.search(told))
     contexts = [
-        (_without_item_numbers(hunks, index), *_context(hunks, index))
+        (_without_item_numbers(hunks, index) if digits else one, *_context(hunks, index))
         for index, one in enumerate(hunks)
         if one.op != "equal" and not one.moved
     ]
@@ -143,19 +146,26 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         contexts = [each for each in contexts if each[0].old.strip() or each[0].new.strip()]
         if not contexts:
             yield Reason("layout", _EDITORIAL)
-    dated = dict(_dates(contexts, locale))
-    yield from dated.values()
-    if dated:
-        contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
-        contexts = [each for each in contexts if each[0].old.split() != each[0].new.split()]
-    yield from _numbers(contexts, lexicon)
-    yield from _links(contexts)
+    if _has_year(hunks):
+        dated = dict(_dates(contexts, locale))
+        yield from dated.values()
+        if dated:
+            contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
+            contexts = [each for each in contexts if each[0].old.split() != each[0].new.split()]
+    yield from _numbers(contexts, lexicon, digits=digits)
+    linked = has_addresses(told)
+    if linked:
+        yield from _links(contexts)
     if lexicon is not None:
         yield from _terms(contexts, whole, lexicon)
-    plain = [(plain_text(without_addresses(one.old)), plain_text(without_addresses(one.new))) for one, _, _ in contexts]
-    yield from _wording(plain, contexts, covered=lexicon is not None)
+    yield from _wording(contexts, covered=lexicon is not None, linked=linked)
     if any(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
+
+
+def _has_year(hunks: Sequence[Hunk]) -> bool:
+    """Whether a date can stand in a text or its other version: most sections have none."""
+    return any(FOUR_DIGITS.search("".join(side)) for side in ([one.old for one in hunks], [one.new for one in hunks]))
 
 
 def _without_item_numbers(hunks: Sequence[Hunk], index: int) -> Hunk:
@@ -187,7 +197,7 @@ Context = tuple[Hunk, str, str]
 def _dates(contexts: Sequence[Context], locale: str) -> Iterator[tuple[int, Reason]]:
     """Dates that changed, in a hunk or around it (``May 4`` -> ``June 4``), with the index of the hunk."""
     for index, (one, before, after) in enumerate(contexts):
-        if not _may_be_of_date(one) or not YEAR.search(with_ascii_digits(before + one.old + one.new + after)):
+        if not _may_be_of_date(one) or not YEAR.search(before + one.old + one.new + after):
             continue
         old, new = without_addresses(one.old), without_addresses(one.new)
         olds, news = (dates_in(before + text + after, locale) for text in (old, new))
@@ -205,12 +215,12 @@ def _without_dates(context: Context, locale: str) -> Context:
     return replace(one, old=old, new=new), before, after
 
 
-def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:
+def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None, *, digits: bool) -> Iterator[Reason]:
     loose_old: list[str] = []
     loose_new: list[str] = []
     told = _APART.join(f"{one.old}{_APART}{one.new}" for one, _, _ in contexts)
     numerals = lexicon is not None and bool(lexicon.number_words(told))
-    if not numerals and not DIGIT.search(told):
+    if not numerals and not digits:
         return
     for one, before, after in contexts:
         if not numerals and not DIGIT.search(one.old) and not DIGIT.search(one.new):
@@ -270,24 +280,16 @@ def _anchor_reason(old: str, new: str) -> Reason:
 
 
 def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon) -> Iterator[Reason]:
-    sides: list[list[Term]] = []
-    for texts in ([one.old for one, _, _ in contexts], [one.new for one, _, _ in contexts]):
-        around: list[str] = []
-        told: list[str] = []
-        for text, (_, ahead, behind) in zip(texts, contexts, strict=True):
-            if text:
-                before, following = " ".join(ahead.split()[-2:]), " ".join(behind.split()[:2])
-                around.append(f"{before} {following}")
-                told.append(f"{before} {plain_text(text)} {following}")
-        # The words around a hunk make phrases whole; they count in neither side.
-        terms, _ = _difference(lexicon.find(_APART.join(told)), lexicon.find(_APART.join(around)))
-        sides.append(terms)
-    olds, news = sides
+    around = [(" ".join(before.split()[-2:]), " ".join(after.split()[:2])) for _, before, after in contexts]
+    olds = _terms_of([one.old for one, _, _ in contexts], around, lexicon)
+    news = _terms_of([one.new for one, _, _ in contexts], around, lexicon)
     gone, come = _difference(olds, news)
-    elsewhere = tuple(text.casefold() for text in whole) if gone or come else ("", "")
+    if not gone and not come:
+        return
+    old, new = (text.casefold() for text in whole)
     for category in CATEGORIES:
-        left = _of(category, gone, elsewhere[1] if category in _SUBJECTS else "")
-        entered = _of(category, come, elsewhere[0] if category in _SUBJECTS else "")
+        left = _of(category, gone, new if category in _SUBJECTS else "")
+        entered = _of(category, come, old if category in _SUBJECTS else "")
         if left or entered:
             suffix = "changed" if left and entered else "removed" if left else "added"
             yield Reason(
@@ -295,39 +297,67 @@ def _terms(contexts: Sequence[Context], whole: tuple[str, str], lexicon: Lexicon
             )
 
 
+def _terms_of(texts: Sequence[str], around: Sequence[tuple[str, str]], lexicon: Lexicon) -> list[Term]:
+    """The terms in the hunks of one side. The words around a hunk make phrases whole; they count in neither side."""
+    told = [f"{before} {plain_text(text)} {after}" for text, (before, after) in zip(texts, around, strict=True) if text]
+    terms = lexicon.find(_APART.join(told))
+    if not terms:
+        return []
+    beside = [f"{before} {after}" for text, (before, after) in zip(texts, around, strict=True) if text]
+    return _difference(terms, lexicon.find(_APART.join(beside)))[0]
+
+
 def _of(category: str, terms: Sequence[Term], elsewhere: str) -> list[str]:
     """The terms of a category, each once, that the text `elsewhere` does not have."""
     return list(dict.fromkeys(term for name, term in terms if name == category and term not in elsewhere))
 
 
-def _wording(plain: Sequence[tuple[str, str]], contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
+def _wording(contexts: Sequence[Context], *, covered: bool, linked: bool) -> Iterator[Reason]:
     """Formatting, punctuation, spelling, or other words, each shown by the longest hunk that has it."""
-    seen: dict[str, tuple[int, Reason]] = {}
-    for (old, new), (one, _, _) in zip(plain, contexts, strict=True):
-        if old.split() == new.split():
-            if without_addresses(one.old + one.new) != one.old + one.new:
-                continue  # an address or a link, which has a reason of its own
-            reason = Reason("formatting", _EDITORIAL)
-        elif letters(old) == letters(new):
-            reason = Reason("punctuation", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
-        elif is_typo(bare_words(old), bare_words(new)):
-            reason = Reason("spelling", _EDITORIAL, _quoted(old.strip()), _quoted(new.strip()))
-        elif not letters(old) + letters(new) or not re.search(r"[^\W\d_]", old + new):
-            continue
-        else:
-            code = "wording" if covered else "wording-unread"
-            reason = Reason(
-                code, _CLARIFYING, _quoted(plain_text(one.old).strip()), _quoted(plain_text(one.new).strip())
-            )
+    longest: dict[str, tuple[int, Hunk]] = {}
+    for one, _, _ in contexts:
+        code = _way_of_wording(one, linked=linked)
         size = len(one.old) + len(one.new)
-        if reason.code not in seen or size > seen[reason.code][0]:
-            seen[reason.code] = size, reason
-    yield from (reason for _, reason in seen.values())
+        if code and (code not in longest or size > longest[code][0]):
+            longest[code] = size, one
+    for code, (_, one) in longest.items():
+        if code == "formatting":
+            yield Reason(code, _EDITORIAL)
+        elif code == "wording":
+            quoted = (_quoted(plain_text(text).strip()) for text in (one.old, one.new))
+            yield Reason(code if covered else "wording-unread", _CLARIFYING, *quoted)
+        else:
+            quoted = (_quoted(plain_text(without_addresses(text)).strip()) for text in (one.old, one.new))
+            yield Reason(code, _EDITORIAL, *quoted)
 
 
-def _difference(olds: Iterable[T], news: Iterable[T]) -> tuple[list[T], list[T]]:
+def _way_of_wording(one: Hunk, *, linked: bool) -> str | None:
+    """How the words of a hunk differ; None where what differs has a reason of its own, as addresses and numbers."""
+    old, new = one.old, one.new
+    if linked:
+        old, new = without_addresses(old), without_addresses(new)
+    unlinked = len(old) + len(new) == len(one.old) + len(one.new)
+    old, new = plain_text(old), plain_text(new)
+    if old.split() == new.split():
+        return "formatting" if unlinked else None
+    old_letters, new_letters = letters(old), letters(new)
+    if old_letters == new_letters:
+        return "punctuation"
+    if is_typo(bare_words(old), bare_words(new)):
+        return "spelling"
+    return "wording" if LETTER.search(old) or LETTER.search(new) else None
+
+
+def _difference(olds: Sequence[T], news: Sequence[T]) -> tuple[list[T], list[T]]:
+    """What one list has more of than the other, and the other than it; equal elements together."""
+    if not olds or not news or olds == news:
+        return ([], []) if olds == news else (_together(olds), _together(news))
     one, other = Counter(olds), Counter(news)
     return list((one - other).elements()), list((other - one).elements())
+
+
+def _together(elements: Sequence[T]) -> list[T]:
+    return list(Counter(elements).elements()) if len(elements) > 2 else list(elements)
 
 
 def _quoted(text: str) -> str:
