@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from policyver.config import DatePatterns
 from policyver.diffing import compare
 from policyver.document import decode, metadata_of, parse
 from policyver.errors import DocumentError
-from policyver.history import Repository
 from policyver.model import Document, LogEntry, Metadata, Slice, Version
 
 Read = Callable[[str | None, str | None], Document | None]
 """The document in a blob at a path; None for no blob."""
 
 
-def entries_of(one: Slice, repository: Repository, dates: DatePatterns) -> Iterator[LogEntry]:
-    """The entries of a slice, newest first. A version that cannot be read has its error in place of changes."""
-    names = dict.fromkeys(blob for version in one.versions for blob in (version.blob, version.old_blob) if blob)
-    contents = dict(zip(names, repository.blobs(names), strict=True))
+def entries_of(one: Slice, contents: Mapping[str, bytes], dates: DatePatterns) -> Iterator[LogEntry]:
+    """The entries of a slice, newest first. A version that cannot be read has its error in place of changes.
+
+    `contents` holds the slice's blobs.
+    """
 
     @lru_cache(maxsize=4)
     def read(blob: str | None, path: str | None) -> Document | None:

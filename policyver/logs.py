@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 
 from policyver import cache
@@ -22,6 +24,8 @@ from policyver.model import Slice, TextKey, Version
 from policyver.parallel import processes
 
 _SLICE = 64
+_SHARES = 8
+"""Into how many shares of the work of a process it is divided: more are done more evenly, fewer start git less."""
 _SOURCES = ("*.py", "document/*.py", "diffing/**/*.py", "diffing/**/*.toml")
 """The code on which an entry depends."""
 
@@ -50,47 +54,50 @@ class LogWriter:
         """
         names = [self._cache_file(one) for one in wanted]
         todo = [index for index, name in enumerate(names) if name is None or not name.is_file()]
+        tasks = [_Task(wanted[index], names[index]) for index in todo]
         jobs = min(self._jobs, len(todo))
-        if jobs <= 1:
-            for one, name in zip(wanted, names, strict=True):
-                yield one, cache.read(name) or self._compute(one, name)
-                progress(len(one.versions))
-            return
-        yield from self._in_parallel(wanted, names, todo, jobs, progress)
-
-    def _in_parallel(
-        self,
-        wanted: Sequence[Slice],
-        names: Sequence[Path | None],
-        todo: Sequence[int],
-        jobs: int,
-        progress: Callable[[int], None],
-    ) -> Iterator[tuple[Slice, Path | bytes]]:
-        import policyver.entries  # noqa: F401 - once, before the processes part
-
-        with tempfile.TemporaryDirectory(prefix="policyver-") as spool, processes(jobs) as mapped:
-            tasks = [(self, wanted[index], names[index], Path(spool, str(index))) for index in todo]
-            computed = mapped(_compute_to_file, tasks)
+        with self._computed(tasks) if jobs <= 1 else self._computed_by(jobs, tasks) as computed:
             waiting = set(todo)
             for index, (one, name) in enumerate(zip(wanted, names, strict=True)):
                 if index in waiting:
-                    path = next(computed)
-                    yield one, path
-                    path.unlink(missing_ok=True)
+                    content = next(computed)
+                    yield one, content
+                    if isinstance(content, Path):
+                        content.unlink(missing_ok=True)
                 else:
-                    yield one, cache.read(name) or self._compute(one, name)
+                    yield one, cache.read(name) or next(self.compute([_Task(one, name)]))
                 progress(len(one.versions))
 
-    # one slice
+    @contextmanager
+    def _computed(self, tasks: Sequence[_Task]) -> Iterator[Iterator[bytes | Path]]:
+        with closing(self.compute(tasks)) as computed:
+            yield computed
 
-    def _compute(self, one: Slice, name: Path | None) -> bytes:
+    @contextmanager
+    def _computed_by(self, jobs: int, tasks: Sequence[_Task]) -> Iterator[Iterator[bytes | Path]]:
+        """The results by several processes, as files: a process takes some neighbours at a time."""
+        import policyver.entries  # noqa: F401 - once, before the processes part
+
+        size = -(-len(tasks) // (jobs * _SHARES))
+        with tempfile.TemporaryDirectory(prefix="policyver-") as spool, processes(jobs) as mapped:
+            shares = [
+                (self, tasks[start : start + size], Path(spool, str(start))) for start in range(0, len(tasks), size)
+            ]
+            yield chain.from_iterable(mapped(_compute_to_files, shares))
+
+    def compute(self, tasks: Sequence[_Task]) -> Generator[bytes]:
+        """The entries of each slice. All contents come from one git process, which reads ahead of the comparing."""
         from policyver.entries import entries_of  # heavy, and not needed for what is remembered
 
-        entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(one, self._repository, self._dates))
-        written = ",\n".join(entries).encode(errors="backslashreplace")
-        if name is not None:
-            cache.store(name, written)
-        return written
+        blobs = [one.slice.blobs for one in tasks]
+        with closing(self._repository.blobs(chain.from_iterable(blobs))) as contents:
+            for task, names in zip(tasks, blobs, strict=True):
+                read = dict(zip(names, contents, strict=False))
+                entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(task.slice, read, self._dates))
+                written = ",\n".join(entries).encode(errors="backslashreplace")
+                if task.cache is not None:
+                    cache.store(task.cache, written)
+                yield written
 
     # cache
 
@@ -105,7 +112,18 @@ class LogWriter:
         return cache.file_for(self._cache, digest.hexdigest())
 
 
-def _compute_to_file(task: tuple[LogWriter, Slice, Path | None, Path]) -> Path:
-    writer, one, name, target = task
-    target.write_bytes(writer._compute(one, name))
-    return target
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A slice to compute, and the file to remember it in."""
+
+    slice: Slice
+    cache: Path | None
+
+
+def _compute_to_files(share: tuple[LogWriter, Sequence[_Task], Path]) -> list[Path]:
+    writer, tasks, target = share
+    written = []
+    for number, content in enumerate(writer.compute(tasks)):
+        written.append(target.with_name(f"{target.name}-{number}"))
+        written[-1].write_bytes(content)
+    return written

@@ -134,6 +134,12 @@ class Slice:
     key: TextKey
     versions: tuple[Version, ...]
 
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The object names of all texts in it, each once."""
+        both = (blob for version in self.versions for blob in (version.blob, version.old_blob) if blob)
+        return tuple(dict.fromkeys(both))
+
 
 class Kind(StrEnum):
     """What happened to a section (DESIGN §5); a change can have several."""

@@ -111,14 +111,20 @@ class Lexicon:
     def _phrases(self) -> re.Pattern[str]:
         """Terms of several words; without blanks between words, all terms."""
         groups = []
+        begins: set[str] = set()
         for name in WEIGHED:
             terms = [term for term in self.terms.get(name, []) if " " in term or not self.spaced]
             if terms:
-                either = _either(terms)
-                groups.append(
-                    rf"(?P<{name}>(?<![^\W_])(?:{either})(?![^\W_]))" if self.spaced else rf"(?P<{name}>{either})"
-                )
-        return re.compile("|".join(groups) or r"(?!)")
+                groups.append(f"(?P<{name}>{_either(terms)})")
+                begins.update(term[0] for term in terms)
+        if not groups:
+            return re.compile(r"(?!)")
+        either = f"(?:{'|'.join(groups)})"
+        if self.spaced:
+            either = rf"(?<![^\W_]){either}(?![^\W_])"
+        if "*" not in begins:  # few places of a text can be the start of a term, and one look tells them
+            either = f"(?=[{re.escape(''.join(sorted(begins)))}]){either}"
+        return re.compile(either)
 
     @cached_property
     def _unit(self) -> re.Pattern[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -42,6 +43,8 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_ATTR_NOSYSTEM": "1",
 }
+_AHEAD = 1 << 20
+"""Bytes: the largest pipe that Linux gives to everybody."""
 _STARTING = threading.Lock()
 
 
@@ -97,6 +100,7 @@ def stream(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> I
     except GitCommandNotFound:
         raise _no_git() from None
     output: IO[bytes] = process.stdout
+    _let_run_ahead(output)
     try:
         yield output
         if output.read(1) == b"":
@@ -107,6 +111,15 @@ def stream(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> I
     finally:
         output.close()
         del process
+
+
+def _let_run_ahead(output: IO[bytes]) -> None:
+    """Let git write as much as a pipe can hold before it is read, so that it works while we do (Linux)."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(output.fileno(), fcntl.F_SETPIPE_SZ, _AHEAD)
 
 
 def _words(error: GitCommandError) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -203,7 +203,7 @@ class Repository:
 
     # contents
 
-    def blobs(self, ids: Iterable[str]) -> Iterator[bytes]:
+    def blobs(self, ids: Iterable[str]) -> Generator[bytes]:
         """The contents of many blobs in order, read through one `git cat-file --batch`."""
         with tempfile.TemporaryFile() as asked:
             asked.writelines(id_.encode() + b"\n" for id_ in ids)
