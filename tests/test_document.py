@@ -209,6 +209,17 @@ def test_reading_passage_by_passage_gives_what_reading_the_whole_gives(lines: li
     assert passages.read_sections(source, 0, ()) == whole
 
 
+@given(MARKDOWN_LINES, MARKDOWN_LINES, st.integers(0, 30), st.integers(0, 30))
+def test_a_text_read_after_another_version_of_it_is_read_as_if_alone(
+    lines: list[str], edit: list[str], start: int, end: int
+) -> None:
+    first, second = "\n".join(lines), "\n".join(lines[:start] + edit + lines[start + end :])
+    with patch.object(passages, "_last", None):
+        alone = passages.read_sections(second, 0, ())
+    passages.read_sections(first, 0, ())
+    assert passages.read_sections(second, 0, ()) == alone
+
+
 @given(PLAIN)
 def test_normal_forms_and_line_ends_do_not_matter(text: str) -> None:
     nfc, nfd = (unicodedata.normalize(form, f"## A\n\n{text}\n") for form in ("NFC", "NFD"))

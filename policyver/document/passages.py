@@ -1,14 +1,16 @@
 """Body of a text -> sections, passage by passage.
 
 A passage runs from a heading at the margin to the next one. A history repeats most passages from version to version,
-so each distinct passage is read once, and a section that also kept its place is the very same object.
+so each distinct passage is read once, a text is read from where it differs from the one read before it, and a section
+that also kept its place is the very same object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from policyver.document.canonical import Heading, References, read_chunk
 from policyver.document.chunks import chunks, may_span
@@ -30,29 +32,148 @@ class _Piece:
     """An empty anchor after the last block: it names the heading of the next passage."""
 
 
+_Placed = tuple[int, _Piece, str | None]
+"""The first line of a piece's passage, the piece, and the anchor that names it."""
+
+
+class _Mark(NamedTuple):
+    """How far a body is read where a passage begins: all that the reading of the rest depends on."""
+
+    line: int
+    pieces: int
+    anchor: str | None
+
+
+class _Reading:
+    """A body read passage by passage.
+
+    Versions of a text that follow one another differ in a few passages; so a reading takes over from the one before
+    it what stands ahead of the first difference, and what follows the last if that kept its lines.
+    """
+
+    def __init__(self, passages: Sequence[str], offset: int, references: References) -> None:
+        self.passages, self.offset, self.references = passages, offset, references
+        self.placed: list[_Placed] = []
+        self.sections: tuple[Section, ...] = ()
+        self._marks = [_Mark(offset + 1, 0, None)]
+        self._joined: set[int] = set()
+        """Passages whose text goes on with what stands before them, for want of a heading."""
+
+    def read(self, read_passage: Callable[[str, References], tuple[_Piece, ...]], last: _Reading | None) -> None:
+        """Fill `placed` and `sections`; `last` is another reading to take over from."""
+        head, old_tail, tail = 0, 0, len(self.passages)
+        if last is not None and (last.offset, last.references) == (self.offset, self.references):
+            head = self._same_head(last)
+            self.placed = last.placed[: last._marks[head].pieces]
+            self._marks = last._marks[: head + 1]
+            self._joined = {index for index in last._joined if index < head}
+            old_tail, tail = self._same_tail(last, head)
+        self._first = len(self.placed)
+        for index in range(head, tail):
+            self._place(index, read_passage(self._passage(index), self.references))
+        end = len(self.placed)
+        if last is not None and tail < len(self.passages):
+            if self._marks[tail] == last._marks[old_tail] and old_tail not in last._joined:
+                self.placed += last.placed[end:]
+                self._marks += last._marks[old_tail + 1 :]
+                self._joined.update(index + tail - old_tail for index in last._joined if index > old_tail)
+            else:
+                for index in range(tail, len(self.passages)):
+                    self._place(index, read_passage(self._passage(index), self.references))
+                end = len(self.placed)
+        self._link(end, last)
+
+    def _passage(self, index: int) -> str:
+        return "#" + self.passages[index] if index else self.passages[0]
+
+    def _same_head(self, last: _Reading) -> int:
+        head = 0
+        for one, other in zip(self.passages, last.passages, strict=False):
+            if one != other:
+                break
+            head += 1
+        while head in last._joined:
+            head -= 1
+        return head
+
+    def _same_tail(self, last: _Reading, head: int) -> tuple[int, int]:
+        """Where the passages begin that both end in: in the last reading, and in this one."""
+        most = min(len(self.passages), len(last.passages)) - head
+        size = 0
+        while size < most and self.passages[-1 - size] == last.passages[-1 - size]:
+            size += 1
+        return len(last.passages) - size, len(self.passages) - size
+
+    def _place(self, index: int, pieces: Sequence[_Piece]) -> None:
+        line, _, anchor = self._marks[-1]
+        for piece in pieces:
+            if piece.heading is None and self.placed:
+                self.placed[-1] = _continued(self.placed[-1], piece, line)
+                self._joined.add(index)
+                self._first = min(self._first, len(self.placed) - 1)
+            elif piece.heading is not None or piece.blocks:
+                self.placed.append((line, piece, piece.anchor or anchor))
+            anchor = piece.trailing
+        self._marks.append(_Mark(line + self.passages[index].count("\n") + 2, len(self.placed), anchor))
+
+    def _link(self, end: int, last: _Reading | None) -> None:
+        """Pieces as sections, each with its parent; those before `_first` and from `end` on may be as in `last`."""
+        counted = _counted([piece.heading for _, piece, _ in self.placed])
+        self._is_counted = bool(counted)
+        first = 0
+        known: tuple[Section, ...] = ()
+        if last is not None and not counted and not last._is_counted:
+            first, known = self._first, last.sections
+        sections = list(known[:first])
+        open_ = _enclosing(sections)
+        for index in range(first, len(self.placed)):
+            if index == end and known and _same_enclosing(sections, known[:end]):
+                sections += known[end:]
+                break
+            line, piece, anchor = self.placed[index]
+            level = piece.heading.level if piece.heading else 0
+            while open_ and sections[open_[-1]].level >= level:
+                open_.pop()
+            parent = open_[-1] if open_ else None
+            path = sections[parent].path if parent is not None else ()
+            sections.append(_section(piece, line, anchor, parent, path, index in counted))
+            if level:
+                open_.append(index)
+        self.sections = tuple(sections)
+
+
+def _enclosing(sections: Sequence[Section]) -> list[int]:
+    """The sections that a section after `sections` may stand in, from the outermost inwards."""
+    index = len(sections) - 1 if sections and sections[-1].level else None
+    found: list[int] = []
+    while index is not None:
+        found.append(index)
+        index = sections[index].parent
+    return found[::-1]
+
+
+def _same_enclosing(one: Sequence[Section], other: Sequence[Section]) -> bool:
+    mine, theirs = _enclosing(one), _enclosing(other)
+    return mine == theirs and all(
+        one[index].level == other[index].level and one[index].path == other[index].path for index in mine
+    )
+
+
+_last: _Reading | None = None
+
+
 def read_sections(body: str, offset: int, references: References) -> tuple[tuple[Section, ...], tuple[str, ...]]:
     """The sections of `body`, which stands after `offset` lines, and its ``datetime`` attributes in order."""
-    placed: list[tuple[int, _Piece, str | None]] = []
-    line = offset + 1
-    anchor: str | None = None
+    global _last
     if may_span(body):  # a blank line may stand inside a block: read as a whole, which is always safe
-        passages = [(body, _read_passage.__wrapped__(body, references))]
+        reading = _Reading([body], offset, references)
+        reading.read(_read_passage.__wrapped__, None)
     else:
-        first, *others = body.split("\n\n#")
-        passages = [(first, _read_passage(first, references))]
-        passages += [(passage, _read_passage("#" + passage, references)) for passage in others]
-    for passage, pieces in passages:
-        for piece in pieces:
-            if piece.heading is None and placed:
-                placed[-1] = _continued(placed[-1], piece, line)
-            elif piece.heading is not None or piece.blocks or piece.trailing:
-                placed.append((line, piece, piece.anchor or anchor))
-            anchor = piece.trailing
-        line += passage.count("\n") + 2
-    if placed and placed[0][1].heading is None and not placed[0][1].blocks:
-        del placed[0]
-    datetimes = tuple(when for _, piece, _ in placed if piece.datetimes for when in piece.datetimes)
-    return _linked(placed), datetimes
+        reading = _Reading(body.split("\n\n#"), offset, references)
+        reading.read(_read_passage, _last)
+        _last = reading
+    datetimes = tuple(when for _, piece, _ in reading.placed if piece.datetimes for when in piece.datetimes)
+    return reading.sections, datetimes
 
 
 @lru_cache(maxsize=8192)
@@ -90,7 +211,7 @@ def _read_passage(passage: str, references: References) -> tuple[_Piece, ...]:
     return tuple(pieces)
 
 
-def _continued(before: tuple[int, _Piece, str | None], piece: _Piece, line: int) -> tuple[int, _Piece, str | None]:
+def _continued(before: _Placed, piece: _Piece, line: int) -> _Placed:
     """The piece `before`, which began at another line, with the text of `piece` added."""
     start, first, anchor = before
     joined = _Piece(
@@ -103,23 +224,6 @@ def _continued(before: tuple[int, _Piece, str | None], piece: _Piece, line: int)
         piece.trailing,
     )
     return start, joined, anchor
-
-
-def _linked(placed: Sequence[tuple[int, _Piece, str | None]]) -> tuple[Section, ...]:
-    """Pieces as sections, each with its parent."""
-    counted = _counted([piece.heading for _, piece, _ in placed])
-    sections: list[Section] = []
-    open_: list[int] = []
-    for index, (line, piece, anchor) in enumerate(placed):
-        level = piece.heading.level if piece.heading else 0
-        while open_ and sections[open_[-1]].level >= level:
-            open_.pop()
-        parent = open_[-1] if open_ else None
-        path = sections[parent].path if parent is not None else ()
-        sections.append(_section(piece, line, anchor, parent, path, index in counted))
-        if level:
-            open_.append(index)
-    return tuple(sections)
 
 
 @lru_cache(maxsize=8192)
