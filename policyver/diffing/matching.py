@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from math import sqrt
 
@@ -43,6 +43,16 @@ class Matching:
     old_rest: range = range(0)
     new_rest: range = range(0)
     """The sections between the beginning and the end that both versions have in common; only they can differ."""
+
+    @property
+    def old_loose(self) -> list[int]:
+        """The old sections without a match."""
+        return [index for index in self.old_rest if index not in self.new_of]
+
+    @property
+    def new_loose(self) -> list[int]:
+        """The new sections without a match."""
+        return [index for index in self.new_rest if index not in self.old_of]
 
     def pair(self, old: int, new: int) -> None:
         self.new_of[old] = new
@@ -77,28 +87,34 @@ def _pair_common_ends(old: Sequence[Section], new: Sequence[Section], matching: 
     A section at the end counts only if its parents do, so that what happens to a parent is weighed for it too.
     """
     head = 0
-    while head < len(old) and head < len(new) and _same(old[head], new[head]):
+    for one, other in zip(old, new, strict=False):
+        if one is not other and not _same(one, other):
+            break
         head += 1
     tail = 0
     most = min(len(old), len(new)) - head
-    while tail < most and _same(old[-1 - tail], new[-1 - tail]):
+    for one, other in zip(reversed(old), reversed(new), strict=False):
+        if tail == most or (one is not other and not _same(one, other)):
+            break
         tail += 1
     first, shift = len(old) - tail, len(new) - len(old)
     for index in range(first, len(old)):
-        parent, other = old[index].parent, new[index + shift].parent
+        parent, found = old[index].parent, new[index + shift].parent
         expected = parent if parent is None or parent < head else parent + shift if parent >= first else -1
-        if other != expected:
+        if found != expected:
             first = index + 1
-    for index in range(head):
-        matching.pair(index, index)
-    for index in range(first, len(old)):
-        matching.pair(index, index + shift)
+    for same_old, same_new in (
+        (range(head), range(head)),
+        (range(first, len(old)), range(first + shift, len(new))),
+    ):
+        matching.new_of.update(zip(same_old, same_new, strict=True))
+        matching.old_of.update(zip(same_new, same_old, strict=True))
     matching.old_rest = range(head, first)
     matching.new_rest = range(head, first + shift)
 
 
 def _same(one: Section, other: Section) -> bool:
-    return one is other or (
+    return (
         one.blocks == other.blocks
         and one.heading == other.heading
         and one.number == other.number
@@ -113,14 +129,14 @@ def _by_key(
     """Pair the unmatched sections with the same key, in order; with `unique`, only where each has it once."""
     assert callable(key)
     places: dict[Hashable, list[int]] = defaultdict(list)
-    for index in matching.new_rest:
-        if index not in matching.old_of and (value := key(new[index])) is not None:
+    for index in matching.new_loose:
+        if (value := key(new[index])) is not None:
             places[value].append(index)
     if not places:
         return
     found: dict[Hashable, list[int]] = defaultdict(list)
-    for index in matching.old_rest:
-        if index not in matching.new_of and (value := key(old[index])) is not None and value in places:
+    for index in matching.old_loose:
+        if (value := key(old[index])) is not None and value in places:
             found[value].append(index)
     for value, olds in found.items():
         if unique and (len(olds) > 1 or len(places[value]) > 1):
@@ -134,21 +150,19 @@ def _by_heading_in_place(old: Sequence[Section], new: Sequence[Section], matchin
     if len(matching.new_of) == len(old) or len(matching.old_of) == len(new):
         return
     gaps = _Gaps(old, new, matching)
-    loose_old = _once(old, matching.old_rest, matching.new_of)
-    loose_new = _once(new, matching.new_rest, matching.old_of)
+    loose_old = _once(old, matching.old_loose)
+    loose_new = _once(new, matching.new_loose)
     for path, i in loose_old.items():
         j = loose_new.get(path)
         if j is not None and gaps.before[i] < j < gaps.after[i]:
             matching.pair(i, j)
 
 
-def _once(sections: Sequence[Section], rest: range, matched: dict[int, int]) -> dict[tuple[str, ...], int]:
+def _once(sections: Sequence[Section], loose: Sequence[int]) -> dict[tuple[str, ...], int]:
     """Paths that one unmatched section has alone."""
-    counts = Counter(section.path for section in sections)
+    counts = Counter([section.path for section in sections])
     return {
-        sections[index].path: index
-        for index in rest
-        if index not in matched and sections[index].heading and counts[sections[index].path] == 1
+        sections[index].path: index for index in loose if sections[index].heading and counts[sections[index].path] == 1
     }
 
 
@@ -176,8 +190,8 @@ class _Scoring:
 
     def __init__(self, old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:
         self.old, self.new, self.matching = old, new, matching
-        self.old_bags = {i: bag(old[i].blocks) for i in matching.old_rest if i not in matching.new_of}
-        self.new_bags = {j: bag(new[j].blocks) for j in matching.new_rest if j not in matching.old_of}
+        self.old_bags = {i: bag(old[i].blocks) for i in matching.old_loose}
+        self.new_bags = {j: bag(new[j].blocks) for j in matching.new_loose}
         sections = (*map(old.__getitem__, self.old_bags), *map(new.__getitem__, self.new_bags))
         total = Counter(_all_folded(block for section in sections for block in section.blocks))
         # A word weighs less the more often it stands in the texts at hand: a stop list for any language.
@@ -273,16 +287,21 @@ class _Gaps:
         for i in reversed(matching.old_rest):
             self.after[i] = following
             following = matching.new_of.get(i, following)
-        self.children: Counter[tuple[int, int]] = Counter()
-        self.child_count: Counter[int] = Counter()
-        for i in matching.old_rest:
-            mine = old[i].parent
+
+    @cached_property
+    def _children(self) -> tuple[Counter[tuple[int, int]], Counter[int]]:
+        """How many sections under an old one have their match under a new one, and how many there are under it."""
+        shared: Counter[tuple[int, int]] = Counter()
+        every: Counter[int] = Counter()
+        for i in self.matching.old_rest:
+            mine = self.old[i].parent
             if mine is not None:
-                self.child_count[mine] += 1
-                matched = matching.new_of.get(i)
-                parent = new[matched].parent if matched is not None else None
+                every[mine] += 1
+                matched = self.matching.new_of.get(i)
+                parent = self.new[matched].parent if matched is not None else None
                 if parent is not None:
-                    self.children[mine, parent] += 1
+                    shared[mine, parent] += 1
+        return shared, every
 
     def place(self, i: int, j: int) -> float:
         """1.0 where `j` stands between the matches of `i`'s neighbours and under the match of its parent."""
@@ -292,8 +311,8 @@ class _Gaps:
         return between + (0.4 if same else 0.0)
 
     def shared_children(self, i: int, j: int) -> float:
-        count = self.child_count[i]
-        return self.children[i, j] / count if count else 0.0
+        shared, every = self._children
+        return shared[i, j] / every[i] if every[i] else 0.0
 
 
 def _find_splits_and_merges(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:

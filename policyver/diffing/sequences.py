@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from operator import lt
 
 try:
     from cydifflib import SequenceMatcher  # the same algorithm and interface in C
@@ -28,6 +29,8 @@ _PAIRS = 200_000
 
 def longest_increasing(values: Sequence[int]) -> list[int]:
     """Indices of a longest strictly increasing subsequence of `values` (patience sorting, O(n log n))."""
+    if all(map(lt, values, values[1:])):
+        return list(range(len(values)))
     tails: list[int] = []
     tail_at: list[int] = []
     before: list[int] = []
