@@ -36,7 +36,11 @@ _HTML_ENDS = (
 
 def may_span(source: str) -> bool:
     """Whether `source` may hold a block with blank lines in it; a quick test for long sources."""
-    return "```" in source or "~~~" in source or ("<" in source and _SPANNING_TAG.search(source) is not None)
+    return (
+        ("`" in source and "```" in source)  # one character is found far faster than three
+        or ("~" in source and "~~~" in source)
+        or ("<" in source and _SPANNING_TAG.search(source) is not None)
+    )
 
 
 def chunks(source: str) -> Iterator[tuple[int, str]]:

@@ -6,11 +6,10 @@ Bytes are decoded, front matter and what cannot be a text are dealt with here; `
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from policyver.document.canonical import link_references
-from policyver.document.passages import read_sections
+from policyver.document.passages import composed, read_sections
 from policyver.errors import DocumentError
 from policyver.model import Document
 
@@ -54,12 +53,10 @@ def parse(source: str, name: str = "") -> Document:
 
     `name` is the file, for errors. Raises `DocumentError`: broken front matter, conflict markers.
     """
-    if not source.isascii() and not unicodedata.is_normalized("NFC", source):
-        source = unicodedata.normalize("NFC", source)
-    if "<<<<<<< " in source:
+    if "<" in source and "<<<<<<< " in source:
         _refuse_conflict(source, name)
     front, body, offset = _split_front_matter(source, name)
-    references = link_references(body) if "]:" in body and _REFERENCE.search(body) else ()
+    references = link_references(composed(body)) if "]:" in body and _REFERENCE.search(body) else ()
     sections, datetimes = read_sections(body, offset, references)
     return Document(sections, front, datetimes)
 
@@ -88,7 +85,7 @@ def _split_front_matter(source: str, name: str) -> tuple[dict[str, object], str,
                 cure="Close it with a line of three hyphens.",
             )
         return {}, source, 0
-    return dict(_load_yaml(match.group(1), name)), source[match.end() :], match.group().count("\n")
+    return dict(_load_yaml(composed(match.group(1)), name)), source[match.end() :], match.group().count("\n")
 
 
 @lru_cache(maxsize=256)

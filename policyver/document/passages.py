@@ -7,6 +7,7 @@ that also kept its place is the very same object.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -176,6 +177,11 @@ def read_sections(body: str, offset: int, references: References) -> tuple[tuple
     return reading.sections, datetimes
 
 
+def composed(text: str) -> str:
+    """`text` in Normalization Form C (UAX #15), in which the same letters are the same characters."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 @lru_cache(maxsize=8192)
 def _read_passage(passage: str, references: References) -> tuple[_Piece, ...]:
     pieces: list[_Piece] = []
@@ -189,7 +195,7 @@ def _read_passage(passage: str, references: References) -> tuple[_Piece, ...]:
         blocks.clear()
         datetimes.clear()
 
-    for line, chunk in chunks(passage):
+    for line, chunk in chunks(composed(passage)):
         for item in read_chunk(chunk.rstrip(" \t\n"), references):
             if isinstance(item, Heading):
                 close()
