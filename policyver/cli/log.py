@@ -38,7 +38,7 @@ def run(
     output: list[Path],
 ) -> None:
     """Report the versions of the chosen texts; exit with 3 if one of them could not be read."""
-    gc.set_threshold(100_000, 50, 100)  # millions of small objects, none of them in cycles
+    gc.set_threshold(1_000_000, 50, 100)  # millions of small objects, none of them in cycles
     workspace = options.workspace()
     if workspace.repository.is_shallow:
         raise RepositoryError(
@@ -59,6 +59,7 @@ def run(
         Format.html: log.write_html,
     }
     emit(writers, format, output)
+    gc.freeze()  # as it ends, Python would look once more through all that was remembered
     if log.unreadable:
         versions = f"{log.unreadable} version{'s' * (log.unreadable > 1)}"
         raise PolicyverError(f"{versions} could not be read", cure="Their entries say why; the others are complete.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -65,7 +65,7 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Matching:
     _pair_common_ends(old, new, matching)
     if not matching.old_rest and not matching.new_rest:
         return matching
-    _by_key(old, new, matching, lambda section: section.id, unique=True)
+    _by_key(old, new, matching, lambda one: one.id, unique=True)
     if old and new and old[0].level == 0 == new[0].level and 0 not in matching.new_of and 0 not in matching.old_of:
         matching.pair(0, 0)
     _by_key(old, new, matching, lambda one: (one.heading, one.blocks, one.path))
@@ -124,25 +124,34 @@ def _same(one: Section, other: Section) -> bool:
 
 
 def _by_key(
-    old: Sequence[Section], new: Sequence[Section], matching: Matching, key: object, *, unique: bool = False
+    old: Sequence[Section],
+    new: Sequence[Section],
+    matching: Matching,
+    key: Callable[[Section], Hashable],
+    *,
+    unique: bool = False,
 ) -> None:
     """Pair the unmatched sections with the same key, in order; with `unique`, only where each has it once."""
-    assert callable(key)
-    places: dict[Hashable, list[int]] = defaultdict(list)
-    for index in matching.new_loose:
-        if (value := key(new[index])) is not None:
-            places[value].append(index)
-    if not places:
-        return
-    found: dict[Hashable, list[int]] = defaultdict(list)
-    for index in matching.old_loose:
-        if (value := key(old[index])) is not None and value in places:
-            found[value].append(index)
+    places = _places(new, matching.new_loose, key)
+    found = _places(old, matching.old_loose, key) if places else {}
     for value, olds in found.items():
-        if unique and (len(olds) > 1 or len(places[value]) > 1):
+        news = places.get(value, [])
+        if unique and (len(olds) > 1 or len(news) > 1):
             continue
-        for pair in zip(olds, places[value], strict=False):
+        for pair in zip(olds, news, strict=False):
             matching.pair(*pair)
+
+
+def _places(
+    sections: Sequence[Section], loose: Sequence[int], key: Callable[[Section], Hashable]
+) -> dict[Hashable, list[int]]:
+    """The unmatched sections that have a key, by it."""
+    places: dict[Hashable, list[int]] = {}
+    for index in loose:
+        value = key(sections[index])
+        if value is not None:
+            places.setdefault(value, []).append(index)
+    return places
 
 
 def _by_heading_in_place(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> None:

@@ -56,7 +56,7 @@ def parse(source: str, name: str = "") -> Document:
     if "<" in source and "<<<<<<< " in source:
         _refuse_conflict(source, name)
     front, body, offset = _split_front_matter(source, name)
-    references = link_references(composed(body)) if "]:" in body and _REFERENCE.search(body) else ()
+    references = link_references(composed(body)) if "]" in body and "]:" in body and _REFERENCE.search(body) else ()
     sections, datetimes = read_sections(body, offset, references)
     return Document(sections, front, datetimes)
 
