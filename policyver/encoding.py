@@ -28,7 +28,7 @@ from policyver.model import (
 
 Json = dict[str, Any]
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_COMPACT = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 # Characters that JSON allows raw but that a terminal or an editor obeys: C1 controls and bidi controls.
 _ALIVE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

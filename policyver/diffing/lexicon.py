@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+
+from policyver.document.words import Remembered
 
 CATEGORIES = ("negation", "duty", "permission", "data", "purpose", "recipient", "right")
 WEIGHED = (*CATEGORIES, "number")
@@ -22,9 +23,6 @@ WEIGHED = (*CATEGORIES, "number")
 Term = tuple[str, str]
 """Category and words of a term found in a text."""
 
-_REMEMBERED = 50_000
-"""Words of a language that are remembered at most."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -33,19 +31,6 @@ class _Word:
     begins: bool
     """Whether a term of several words can begin with it."""
     terms: tuple[Term, ...]
-
-
-class _Vocabulary(dict[str, _Word | None]):
-    """Words and what they tell, each read once; most tell nothing."""
-
-    def __init__(self, read: Callable[[str], _Word | None]) -> None:
-        self._read = read
-
-    def __missing__(self, word: str) -> _Word | None:
-        told = self._read(word)
-        if len(self) < _REMEMBERED:
-            self[word] = told
-        return told
 
 
 @dataclass(frozen=True)
@@ -85,8 +70,8 @@ class Lexicon:
         return [told for word in _WORD.findall(text) if (told := vocabulary[word])]
 
     @cached_property
-    def _vocabulary(self) -> _Vocabulary:
-        return _Vocabulary(self._read_word)
+    def _vocabulary(self) -> Remembered[_Word | None]:
+        return Remembered(self._read_word)
 
     def _read_word(self, word: str) -> _Word | None:
         begins = self._phrase_start.match(word) is not None

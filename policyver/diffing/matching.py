@@ -18,7 +18,7 @@ from itertools import chain
 from math import sqrt
 
 from policyver.diffing.sequences import SequenceMatcher
-from policyver.document.words import block_words, is_word
+from policyver.document.words import folded_words
 from policyver.model import Section
 
 _CONFIDENT = 0.5
@@ -181,7 +181,7 @@ def _is_substantial(section: Section) -> bool:
 
 @lru_cache(maxsize=4096)
 def _folded(block: str) -> tuple[str, ...]:
-    return tuple([word.casefold() for word in block_words(block) if is_word(word)])
+    return tuple(folded_words(block))
 
 
 def _all_folded(blocks: Iterable[str]) -> Iterator[str]:

@@ -146,7 +146,7 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         contexts = [each for each in contexts if each[0].old.strip() or each[0].new.strip()]
         if not contexts:
             yield Reason("layout", _EDITORIAL)
-    if _has_year(hunks):
+    if FOUR_DIGITS.search(_APART.join([f"{before}{one.old}{one.new}{after}" for one, before, after in contexts])):
         dated = dict(_dates(contexts, locale))
         yield from dated.values()
         if dated:
@@ -161,11 +161,6 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
     yield from _wording(contexts, covered=lexicon is not None, linked=linked)
     if any(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
-
-
-def _has_year(hunks: Sequence[Hunk]) -> bool:
-    """Whether a date can stand in a text or its other version: most sections have none."""
-    return any(FOUR_DIGITS.search("".join(side)) for side in ([one.old for one in hunks], [one.new for one in hunks]))
 
 
 def _without_item_numbers(hunks: Sequence[Hunk], index: int) -> Hunk:

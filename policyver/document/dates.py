@@ -78,9 +78,10 @@ def _months(locale: str) -> dict[str, int]:
             cldr = Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):
             continue
+        contexts = cldr.months
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                for month, name in cldr.months.get(context, {}).get(width, {}).items():
+                for month, name in contexts.get(context, {}).get(width, {}).items():
                     name = name.casefold().rstrip(".")
                     if not name[:1].isdigit():
                         names.setdefault(name, month)
