@@ -25,6 +25,7 @@ _CONFIDENT = 0.5
 _ENOUGH = 0.32
 _CONTAINED_NEARBY = 0.5
 _CONTAINED_ANYWHERE = 0.66
+_NEAR = 0.7
 _CANDIDATES = 8
 _COMMON = 24
 """A word in more sections than this says little about which section it is."""
@@ -277,8 +278,10 @@ def heading_similarity(one: str, other: str) -> float:
     one, other = one.casefold(), other.casefold()
     words, others = set(one.split()), set(other.split())
     shared = 2 * len(words & others) / (len(words) + len(others)) if words or others else 0.0
-    ratio = float(SequenceMatcher(None, one[:200], other[:200], autojunk=False).ratio())
-    return max(shared, ratio if ratio >= 0.7 else 0.0)
+    matcher = SequenceMatcher(None, one[:200], other[:200], autojunk=False)
+    near = matcher.real_quick_ratio() >= _NEAR and matcher.quick_ratio() >= _NEAR  # upper bounds, quickly found
+    ratio = float(matcher.ratio()) if near else 0.0
+    return max(shared, ratio if ratio >= _NEAR else 0.0)
 
 
 class _Gaps:

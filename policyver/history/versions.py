@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from policyver.history.repository import Commit, Entry
 from policyver.model import TextKey, Version
@@ -16,6 +17,7 @@ def versions_by_text(
     `log` runs from new to old. A file keeps the text that its newest name gives it: where the file was renamed,
     older commits are read under its older names, also names that the layout does not know.
     """
+    locate = lru_cache(maxsize=None)(locate)  # a history names the same paths again and again
     versions: dict[TextKey, list[Version]] = {}
     older_names: dict[str, TextKey] = {}
 
