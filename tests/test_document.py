@@ -205,8 +205,8 @@ def test_the_short_cut_for_prose_gives_what_the_whole_grammar_gives(lines: list[
 def test_reading_passage_by_passage_gives_what_reading_the_whole_gives(lines: list[str]) -> None:
     source = "\n".join(lines)
     with patch.object(passages, "may_span", lambda body: True):
-        whole = passages.read_sections(source, 0, ())
-    assert passages.read_sections(source, 0, ()) == whole
+        whole = passages.read_sections(source, 0)
+    assert passages.read_sections(source, 0) == whole
 
 
 @given(MARKDOWN_LINES, MARKDOWN_LINES, st.integers(0, 30), st.integers(0, 30))
@@ -215,9 +215,9 @@ def test_a_text_read_after_another_version_of_it_is_read_as_if_alone(
 ) -> None:
     first, second = "\n".join(lines), "\n".join(lines[:start] + edit + lines[start + end :])
     with patch.object(passages, "_last", None):
-        alone = passages.read_sections(second, 0, ())
-    passages.read_sections(first, 0, ())
-    assert passages.read_sections(second, 0, ()) == alone
+        alone = passages.read_sections(second, 0)
+    passages.read_sections(first, 0)
+    assert passages.read_sections(second, 0) == alone
 
 
 @given(PLAIN)

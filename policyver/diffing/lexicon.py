@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -31,6 +32,32 @@ class _Word:
     begins: bool
     """Whether a term of several words can begin with it."""
     terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Terms of one word, by which of their ends is open."""
+
+    whole: frozenset[str]
+    beginnings: tuple[str, ...]
+    ends: tuple[str, ...]
+    middles: tuple[str, ...]
+
+    def has(self, word: str) -> bool:
+        return (
+            word in self.whole
+            or word.startswith(self.beginnings)
+            or word.endswith(self.ends)
+            or any(middle in word for middle in self.middles)
+        )
+
+
+def _words_of(terms: Iterable[str]) -> _Words:
+    by_open_ends: tuple[list[str], ...] = ([], [], [], [])
+    for term in terms:
+        by_open_ends[term.endswith("*") + 2 * term.startswith("*")].append(term.strip("*"))
+    whole, *others = map(tuple, by_open_ends)
+    return _Words(frozenset(whole), *others)
 
 
 @dataclass(frozen=True)
@@ -75,9 +102,7 @@ class Lexicon:
 
     def _read_word(self, word: str) -> _Word | None:
         begins = self._phrase_start.match(word) is not None
-        terms = tuple(
-            (category, word) for category in WEIGHED if (regex := self._words[category]) and regex.fullmatch(word)
-        )
+        terms = tuple((category, word) for category in WEIGHED if self._words[category].has(word))
         return _Word(begins, terms) if begins or terms else None
 
     @cached_property
@@ -87,10 +112,9 @@ class Lexicon:
         return re.compile(rf".*?(?<![^\W_])(?:{_either(sorted(firsts))})" if firsts else r"(?!)")
 
     @cached_property
-    def _words(self) -> dict[str, re.Pattern[str] | None]:
-        """For each category, what its single words look like."""
-        single = {name: [term for term in self.terms.get(name, []) if " " not in term] for name in WEIGHED}
-        return {name: re.compile(_either(terms)) if terms else None for name, terms in single.items()}
+    def _words(self) -> dict[str, _Words]:
+        """For each category, its terms of one word."""
+        return {name: _words_of([term for term in self.terms.get(name, ()) if " " not in term]) for name in WEIGHED}
 
     @cached_property
     def _phrases(self) -> re.Pattern[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from policyver.document.canonical import link_references
 from policyver.document.passages import composed, read_sections
 from policyver.errors import DocumentError
 from policyver.model import Document
@@ -18,7 +17,6 @@ MAX_BYTES = 10 * 1024 * 1024
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _UNCLOSED = re.compile(r"---[ \t]*\n[A-Za-z_][\w-]*:(?: |\n)")
-_REFERENCE = re.compile(r"^[ \t>*+-]{0,12}\[[^\]\n]+\]:", re.MULTILINE)
 _CONFLICT = re.compile(r"^(?:<{7} .*|>{7} .*|={7})$", re.MULTILINE)
 _BOM16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -56,8 +54,7 @@ def parse(source: str, name: str = "") -> Document:
     if "<" in source and "<<<<<<< " in source:
         _refuse_conflict(source, name)
     front, body, offset = _split_front_matter(source, name)
-    references = link_references(composed(body)) if "]" in body and "]:" in body and _REFERENCE.search(body) else ()
-    sections, datetimes = read_sections(body, offset, references)
+    sections, datetimes = read_sections(body, offset)
     return Document(sections, front, datetimes)
 
 

@@ -7,13 +7,16 @@ that also kept its place is the very same object.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from operator import eq
 from typing import NamedTuple
 
-from policyver.document.canonical import Heading, References, read_chunk
+from policyver.document.canonical import Heading, References, link_references, read_chunk
 from policyver.document.chunks import chunks, may_span
 from policyver.model import Section
 
@@ -59,51 +62,38 @@ class _Reading:
         self._marks = [_Mark(offset + 1, 0, None)]
         self._joined: set[int] = set()
         """Passages whose text goes on with what stands before them, for want of a heading."""
+        self._first = 0
 
-    def read(self, read_passage: Callable[[str, References], tuple[_Piece, ...]], last: _Reading | None) -> None:
-        """Fill `placed` and `sections`; `last` is another reading to take over from."""
-        head, old_tail, tail = 0, 0, len(self.passages)
-        if last is not None and (last.offset, last.references) == (self.offset, self.references):
-            head = self._same_head(last)
-            self.placed = last.placed[: last._marks[head].pieces]
-            self._marks = last._marks[: head + 1]
-            self._joined = {index for index in last._joined if index < head}
-            old_tail, tail = self._same_tail(last, head)
-        self._first = len(self.placed)
-        for index in range(head, tail):
-            self._place(index, read_passage(self._passage(index), self.references))
-        end = len(self.placed)
-        if last is not None and tail < len(self.passages):
-            if self._marks[tail] == last._marks[old_tail] and old_tail not in last._joined:
-                self.placed += last.placed[end:]
-                self._marks += last._marks[old_tail + 1 :]
-                self._joined.update(index + tail - old_tail for index in last._joined if index > old_tail)
-            else:
-                for index in range(tail, len(self.passages)):
-                    self._place(index, read_passage(self._passage(index), self.references))
-                end = len(self.placed)
-        self._link(end, last)
+    def read(self) -> None:
+        """Fill `placed` and `sections`."""
+        self._read(0, len(self.passages))
+        self._link(len(self.placed), None)
 
-    def _passage(self, index: int) -> str:
-        return "#" + self.passages[index] if index else self.passages[0]
-
-    def _same_head(self, last: _Reading) -> int:
-        head = 0
-        for one, other in zip(self.passages, last.passages, strict=False):
-            if one != other:
-                break
-            head += 1
+    def read_after(self, last: _Reading, head: int, tail: int) -> None:
+        """Fill `placed` and `sections`, given a reading that has `head` passages at the beginning and `tail` at the
+        end in common with this one."""
         while head in last._joined:
             head -= 1
-        return head
+        self.placed = last.placed[: last._marks[head].pieces]
+        self._marks = last._marks[: head + 1]
+        self._joined = {index for index in last._joined if index < head}
+        self._first = len(self.placed)
+        start, old_start = len(self.passages) - tail, len(last.passages) - tail
+        self._read(head, start)
+        end = len(self.placed)
+        if self._marks[start] == last._marks[old_start] and old_start not in last._joined:
+            self.placed += last.placed[end:]
+            self._marks += last._marks[old_start + 1 :]
+            self._joined.update(index + start - old_start for index in last._joined if index > old_start)
+        else:
+            self._read(start, len(self.passages))
+            end = len(self.placed)
+        self._link(end, last)
 
-    def _same_tail(self, last: _Reading, head: int) -> tuple[int, int]:
-        """Where the passages begin that both end in: in the last reading, and in this one."""
-        most = min(len(self.passages), len(last.passages)) - head
-        size = 0
-        while size < most and self.passages[-1 - size] == last.passages[-1 - size]:
-            size += 1
-        return len(last.passages) - size, len(self.passages) - size
+    def _read(self, start: int, end: int) -> None:
+        read = _read_passage if len(self.passages) > 1 else _read_passage.__wrapped__  # a whole body is not remembered
+        for index in range(start, end):
+            self._place(index, read(self.passages[index], index > 0, self.references))
 
     def _place(self, index: int, pieces: Sequence[_Piece]) -> None:
         line, _, anchor = self._marks[-1]
@@ -163,18 +153,48 @@ def _same_enclosing(one: Sequence[Section], other: Sequence[Section]) -> bool:
 _last: _Reading | None = None
 
 
-def read_sections(body: str, offset: int, references: References) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+def read_sections(body: str, offset: int) -> tuple[tuple[Section, ...], tuple[str, ...]]:
     """The sections of `body`, which stands after `offset` lines, and its ``datetime`` attributes in order."""
-    global _last
-    if may_span(body):  # a blank line may stand inside a block: read as a whole, which is always safe
-        reading = _Reading([body], offset, references)
-        reading.read(_read_passage.__wrapped__, None)
-    else:
-        reading = _Reading(body.split("\n\n#"), offset, references)
-        reading.read(_read_passage, _last)
-        _last = reading
+    reading = _whole(body, offset) if may_span(body) else _by_passages(body, offset)
     datetimes = tuple(when for _, piece, _ in reading.placed if piece.datetimes for when in piece.datetimes)
     return reading.sections, datetimes
+
+
+def _whole(body: str, offset: int) -> _Reading:
+    """A blank line may stand inside a block: the body read as one passage, which is always safe."""
+    reading = _Reading([body], offset, _references(body))
+    reading.read()
+    return reading
+
+
+def _by_passages(body: str, offset: int) -> _Reading:
+    global _last
+    passages = body.split("\n\n#")
+    last = _last
+    head, tail = _same_ends(passages, last.passages) if last is not None else (0, 0)
+    new = passages[head : len(passages) - tail]
+    references = _references(body) if (last and last.references) or any("]:" in one for one in new) else ()
+    reading = _Reading(passages, offset, references)
+    if last is not None and (last.offset, last.references) == (offset, references):
+        reading.read_after(last, head, tail)
+    else:
+        reading.read()
+    _last = reading
+    return reading
+
+
+def _same_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many elements two sequences have in common at the beginning, and how many of the rest at the end."""
+    head = sum(1 for _ in takewhile(bool, map(eq, one, other)))
+    tail = sum(1 for _ in takewhile(bool, map(eq, reversed(one[head:]), reversed(other[head:]))))
+    return head, tail
+
+
+_REFERENCE = re.compile(r"^[ \t>*+-]{0,12}\[[^\]\n]+\]:", re.MULTILINE)
+
+
+def _references(body: str) -> References:
+    return link_references(composed(body)) if "]:" in body and _REFERENCE.search(body) else ()
 
 
 def composed(text: str) -> str:
@@ -183,7 +203,8 @@ def composed(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _read_passage(passage: str, references: References) -> tuple[_Piece, ...]:
+def _read_passage(passage: str, cut: bool, references: References) -> tuple[_Piece, ...]:
+    """The pieces of a passage; the mark of its heading, at which the body was `cut`, is not in it."""
     pieces: list[_Piece] = []
     blocks: list[str] = []
     datetimes: list[str] = []
@@ -195,7 +216,7 @@ def _read_passage(passage: str, references: References) -> tuple[_Piece, ...]:
         blocks.clear()
         datetimes.clear()
 
-    for line, chunk in chunks(composed(passage)):
+    for line, chunk in chunks(composed("#" + passage if cut else passage)):
         for item in read_chunk(chunk.rstrip(" \t\n"), references):
             if isinstance(item, Heading):
                 close()
