@@ -23,7 +23,7 @@ from policyver.document import parse
 from policyver.locales.alignment import align
 from policyver.model import Document
 from tests import bench_notices
-from tests.edits import EDITS, Editor, drafts_of, markdown_of
+from tests.edits import EDITS, Draft, Editor, drafts_of, markdown_of
 from tests.support import CORPORA, ROOT, SLICE_CONFIGURATION, GitRepo
 from tests.test_alignment import bare, pairs, recall_and_precision, translations
 from tests.test_corpora import CONFIGURATIONS, languages_told, laws_of
@@ -62,27 +62,57 @@ def policyver(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-m", "policyver", *arguments]
 
 
-def synthetic(directory: Path, commits: int, seed: int = 7) -> Path:
-    """A policy repository grown from the sample policies by seeded edits, one or two texts a commit."""
+SECTIONS, SECTION_BYTES = 13, 1_000
+"""As long as the texts of the bundles are, on average."""
+
+
+def synthetic(directory: Path, commits: int, share: float = 0, seed: int = 7) -> Path:
+    """A policy repository grown from the sample policies by seeded edits, one or two texts a commit.
+
+    A commit changes one to three sections of a long text, or, given a `share`, about that part of the sections of a
+    text as long as real ones.
+    """
     repo = GitRepo(directory)
     draw = random.Random(seed)
     sources = {
-        f"policies/{policy}/{path.stem}.md": markdown_of(drafts_of(parse(path.read_text(encoding="utf-8"))) * 4)
+        f"policies/{policy}/{path.stem}.md": _lengthened(path, draw) if share else _repeated(path)
         for policy in ("privacy", "terms")
         for path in sorted((ROOT / "policies" / policy).glob("*.md"))
     }
-    kinds = [kind for kind in EDITS if kind not in ("delete", "merge")]
     stream = [_commit(0, sources)]
     for number in range(1, commits):
         changed = {}
         for path in draw.sample(list(sources), k=draw.randint(1, 2)):
             editor = Editor(sources[path], draw.getrandbits(32))
-            editor.edited([draw.choice(kinds) for _ in range(draw.randint(1, 3))])
+            count = round(len(editor.drafts) * share) if share else draw.randint(1, 3)
+            too_long = share and len(sources[path].encode()) > SECTIONS * SECTION_BYTES
+            shunned = ("add", "split") if too_long else ("delete", "merge")
+            kinds = [kind for kind in EDITS if kind not in shunned]
+            editor.edited([draw.choice(kinds) for _ in range(count)])
             changed[path] = sources[path] = markdown_of(editor.drafts)
         stream.append(_commit(number, changed))
     subprocess.run(["git", "-C", str(directory), "fast-import", "--quiet"], input=b"".join(stream), check=True)
     repo.git("gc", "-q")
     return directory
+
+
+def _repeated(path: Path) -> str:
+    return markdown_of(drafts_of(parse(path.read_text(encoding="utf-8"))) * 4)
+
+
+def _lengthened(path: Path, draw: random.Random) -> str:
+    """A text with `SECTIONS` sections of its paragraphs, each rewritten, so that no two are the same."""
+    editor = Editor(path.read_text(encoding="utf-8"), draw.getrandbits(32))
+    paragraphs = [block for draft in editor.drafts for block in draft.blocks if draft.is_prose]
+    drafts = []
+    for _ in range(SECTIONS):
+        draft = Draft(2, "", [])
+        editor.rename(draft)
+        while sum(len(block.encode()) for block in draft.blocks) < SECTION_BYTES:
+            draft.blocks.append(draw.choice(paragraphs))
+        editor.rewrite(draft)
+        drafts.append(draft)
+    return markdown_of(drafts)
 
 
 def _commit(number: int, files: dict[str, str]) -> bytes:
@@ -365,7 +395,8 @@ def main() -> None:
         if only in (None, "notices"):
             bench_notices.run(row)
         if only in (None, "log"):
-            whole_history("synthetic", synthetic(home / "synthetic", 4000))
+            whole_history("synthetic, small changes", synthetic(home / "synthetic", 4000))
+            whole_history("synthetic, a third new", synthetic(home / "thirds", 1500, share=0.4))
             for name, clone in clones.items():
                 whole_history(name, clone)
 

@@ -81,16 +81,16 @@ def tokens_of(blocks: Sequence[str], before: str | None = None) -> Tokens:
 
 
 def paired(olds: Sequence[str], news: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pieces with the same keys, as runs: blank and word apart where they are not the same."""
-    if olds == news:
-        text = "".join(olds)
-        yield text, text
-        return
-    for old, new in zip(olds, news, strict=True):
-        if old == new:
-            yield old, new
-        else:
-            yield from zip(apart(old), apart(new), strict=True)
+    """Pieces with the same keys as texts: runs that are the same; blank and word apart where they are not."""
+    differing = (at for at, (old, new) in enumerate(zip(olds, news, strict=True)) if old != new)
+    start = 0
+    for index in () if olds == news else differing:
+        if start < index:
+            yield (text := "".join(news[start:index])), text
+        yield from zip(apart(olds[index]), apart(news[index]), strict=True)
+        start = index + 1
+    if start < len(news):
+        yield (text := "".join(news[start:])), text
 
 
 def apart(piece: str) -> tuple[str, str]:
