@@ -29,8 +29,8 @@ def join_blocks(blocks: Sequence[str]) -> str:
     return "".join(parts)
 
 
-_text_of = lru_cache(maxsize=4096)(join_blocks)
-"""For whole sections, whose text is asked for by one part after the other."""
+_text_of = lru_cache(maxsize=64)(join_blocks)
+"""For whole sections: one part after the other asks for the text of those that changed."""
 
 
 def separator(before: str, block: str) -> str:

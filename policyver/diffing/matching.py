@@ -180,7 +180,7 @@ def _is_substantial(section: Section) -> bool:
     return sum(map(len, section.blocks)) >= 20
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _folded(block: str) -> tuple[str, ...]:
     return tuple(folded_words(block))
 
@@ -189,7 +189,7 @@ def _all_folded(blocks: Iterable[str]) -> Iterator[str]:
     return chain.from_iterable(map(_folded, blocks))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def bag(blocks: tuple[str, ...]) -> Counter[str]:
     """The words of some blocks with their counts, without regard to case. Remembered, so not to be changed."""
     return Counter(_all_folded(blocks))
