@@ -38,6 +38,18 @@ def cache_files(home: Path) -> list[Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_is_remembered_and_what_is_computed_stand_in_order(
+    samples: Path, tmp_path_factory: pytest.TempPathFactory, jobs: str
+) -> None:
+    cache = tmp_path_factory.mktemp("cache")
+    first = log(samples, XDG_CACHE_HOME=str(cache))
+    for file in sorted(cache_files(cache))[::2]:
+        file.unlink()
+    assert log(samples, "--jobs", jobs, XDG_CACHE_HOME=str(cache)) == first
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [b"", b"garbage", None])
 def test_a_damaged_cache_is_computed_again(
     samples: Path, tmp_path_factory: pytest.TempPathFactory, harm: bytes

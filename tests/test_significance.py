@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policyver.diffing import compare
-from policyver.diffing.lexicon import CATEGORIES, lexicon_for
+from policyver.diffing.lexicon import CATEGORIES, Lexicon, lexicon_for
 from policyver.document import parse
 from policyver.model import Change, Significance
 
@@ -76,6 +76,30 @@ def test_each_lexicon_has_every_category(language: str) -> None:
     lexicon = lexicon_for(language)
     assert lexicon is not None
     assert all(lexicon.terms[category] for category in CATEGORIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("You must pay.", ["must"]),
+        ("A mustang is no duty.", []),
+        ("We oblige you; the obligation stands.", ["oblige", "obligation"]),
+        ("It is payable.", ["payable"]),
+        ("Ableism is not.", []),
+        ("This is unbinding.", ["unbinding"]),
+        ("They have  to agree, and have to sign.", ["have  to", "have to"]),
+        ("They have total access.", []),
+    ],
+)
+def test_a_term_is_a_whole_word_unless_an_end_of_it_is_open(text: str, terms: list[str]) -> None:
+    lexicon = Lexicon("en", {"duty": ["must", "oblig*", "*able", "*bind*", "have to"]}, spaced=True)
+    assert lexicon.find(text) == [("duty", term) for term in terms]
+
+
+def test_without_blanks_between_words_a_term_may_stand_anywhere() -> None:
+    lexicon = Lexicon("ja", {"duty": ["義務"], "number": ["三"]}, spaced=False)
+    assert lexicon.find("法的義務は三つ") == [("duty", "義務"), ("number", "三")]
+    assert lexicon.number_words("法的義務は三つ") == ["三"]
 
 
 def test_without_a_lexicon_the_verdict_says_so() -> None:

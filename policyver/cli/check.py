@@ -64,6 +64,7 @@ def run(
         day,
         jobs or os.cpu_count() or 1,
     )
+
     def junit(out: IO[str]) -> None:
         from policyver.rendering import junit  # the library's XML loads HTTP and TLS
 
