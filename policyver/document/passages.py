@@ -63,6 +63,9 @@ class _Reading:
         self._joined: set[int] = set()
         """Passages whose text goes on with what stands before them, for want of a heading."""
         self._first = 0
+        """The first piece that is not as the last reading had it."""
+        self._is_counted = False
+        """Whether numbers without a mark count, which only all headings together can tell."""
 
     def read(self) -> None:
         """Fill `placed` and `sections`."""
