@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from policyver.config import DatePatterns
@@ -15,18 +15,31 @@ Read = Callable[[str | None, str | None], Document | None]
 """The document in a blob at a path; None for no blob."""
 
 
-def entries_of(one: Slice, contents: Mapping[str, bytes], dates: DatePatterns) -> Iterator[LogEntry]:
+def entries_of(one: Slice, contents: Iterator[bytes], dates: DatePatterns) -> Iterator[LogEntry]:
     """The entries of a slice, newest first. A version that cannot be read has its error in place of changes.
 
-    `contents` holds the slice's blobs.
+    `contents` gives those of the slice's blobs, in their order, and is read just as far as the slice goes.
     """
+    unread = iter(one.blobs)
+    held: dict[str, bytes] = {}
+    last_use = {blob: version for version in one.versions for blob in (version.blob, version.old_blob) if blob}
+
+    def content(blob: str) -> bytes:
+        while blob not in held:
+            held[next(unread)] = next(contents)
+        return held[blob]
 
     @lru_cache(maxsize=4)
     def read(blob: str | None, path: str | None) -> Document | None:
-        return None if blob is None else parse(decode(contents[blob], path or ""), path or "")
+        return None if blob is None else parse(decode(content(blob), path or ""), path or "")
 
     for version in one.versions:
         yield _entry(version, one.key.locale, dates, read)
+        for blob in (version.blob, version.old_blob):
+            if blob is not None and last_use[blob] is version:
+                held.pop(blob, None)
+    for _ in unread:
+        next(contents)
 
 
 def _entry(version: Version, locale: str, dates: DatePatterns, read: Read) -> LogEntry:

@@ -89,11 +89,10 @@ class LogWriter:
         """The entries of each slice. All contents come from one git process, which reads ahead of the comparing."""
         from policyver.entries import entries_of  # heavy, and not needed for what is remembered
 
-        blobs = [one.slice.blobs for one in tasks]
-        with closing(self._repository.blobs(chain.from_iterable(blobs))) as contents:
-            for task, names in zip(tasks, blobs, strict=True):
-                read = dict(zip(names, contents, strict=False))
-                entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(task.slice, read, self._dates))
+        names = chain.from_iterable(task.slice.blobs for task in tasks)
+        with closing(self._repository.blobs(names)) as contents:
+            for task in tasks:
+                entries = (dumps(log_entry_to_json(entry)) for entry in entries_of(task.slice, contents, self._dates))
                 written = ",\n".join(entries).encode(errors="backslashreplace")
                 if task.cache is not None:
                     cache.store(task.cache, written)

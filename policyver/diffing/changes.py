@@ -166,7 +166,7 @@ def _word_count(section: Section) -> int:
     return sum(map(_block_word_count, section.blocks))
 
 
-_block_word_count = lru_cache(maxsize=8192)(count_words)
+_block_word_count = lru_cache(maxsize=4096)(count_words)
 
 
 def _moved_sections(old: Sequence[Section], new: Sequence[Section], matching: Matching) -> set[int]:

@@ -67,7 +67,7 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def read_chunk(chunk: str, references: References = ()) -> tuple[Item, ...]:
     """The headings and blocks of one chunk (see `chunks`), given the link references of its document."""
     prose = _PROSE.match(chunk) if "]:" not in chunk else None

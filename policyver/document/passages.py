@@ -205,7 +205,7 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _read_passage(passage: str, cut: bool, references: References) -> tuple[_Piece, ...]:
     """The pieces of a passage; the mark of its heading, at which the body was `cut`, is not in it."""
     pieces: list[_Piece] = []
@@ -256,7 +256,7 @@ def _continued(before: _Placed, piece: _Piece, line: int) -> _Placed:
     return start, joined, anchor
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _section(
     piece: _Piece, line: int, anchor: str | None, parent: int | None, path: tuple[str, ...], counted: bool
 ) -> Section:
