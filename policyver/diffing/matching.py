@@ -180,7 +180,7 @@ def _is_substantial(section: Section) -> bool:
     return sum(map(len, section.blocks)) >= 20
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _folded(block: str) -> tuple[str, ...]:
     return tuple(folded_words(block))
 

@@ -38,7 +38,7 @@ _ITEM_NUMBER = re.compile(r"( *)(\d{1,9}[.)])(?= )")
 _ANY_NUMBER = "\0"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _block_tokens(block: str) -> Tokens:
     keys: list[str] = []
     pieces: list[str] = []

@@ -55,7 +55,7 @@ def words(text: str) -> list[str]:
     return result
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def block_words(block: str) -> tuple[str, ...]:
     """`words` of a canonical block, remembered, since histories repeat their paragraphs."""
     return tuple(words(block))
