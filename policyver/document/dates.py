@@ -70,22 +70,29 @@ def _ascii_digit(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=64)
 def _months(locale: str) -> dict[str, int]:
-    from babel import Locale, UnknownLocaleError
-
+    """The names of months that a text may use: in its language as its country has them, in its language, in English."""
     names: dict[str, int] = {}
     for tag in dict.fromkeys((locale, locale.split("-")[0], "en")):
-        try:
-            cldr = Locale.parse(tag, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-        contexts = cldr.months
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for month, name in contexts.get(context, {}).get(width, {}).items():
-                    name = name.casefold().rstrip(".")
-                    if not name[:1].isdigit():
-                        names.setdefault(name, month)
+        for name, month in _named_months(tag):
+            names.setdefault(name, month)
     return names
+
+
+@lru_cache(maxsize=128)
+def _named_months(tag: str) -> tuple[tuple[str, int], ...]:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        contexts = Locale.parse(tag, sep="-").months
+    except (UnknownLocaleError, ValueError):
+        return ()
+    named = (
+        (name.casefold().rstrip("."), month)
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for month, name in contexts.get(context, {}).get(width, {}).items()
+    )
+    return tuple((name, month) for name, month in named if not name[:1].isdigit())
 
 
 @lru_cache(maxsize=64)
