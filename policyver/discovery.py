@@ -105,8 +105,7 @@ def _settings_at_head(repository: Repository) -> Settings:
         tree = repository.tree(repository.commit("HEAD"))
         for name in (FILE_NAME, "pyproject.toml"):
             if name in tree and tree[name].is_regular:
-                [content] = repository.blobs([tree[name].id])
-                settings = load_settings(content, f"HEAD:{name}")
+                settings = load_settings(repository.blob(tree[name].id), f"HEAD:{name}")
                 if settings is not None:
                     return settings
     return Settings()

@@ -64,7 +64,8 @@ class Reader:
         known = self._editions.get((key, version.commit, version.path))
         if known is not None:
             return known
-        self.preload([version])
+        if version.blob not in self._contents:
+            self._contents[version.blob] = self._repository.blob(version.blob)
         content = self._contents[version.blob]
         document = self._document(version.blob, content, version.path)
         metadata = markdown.metadata_of(document, key.locale, self._dates, name=version.path)

@@ -49,6 +49,8 @@ class Texts:
         self.prefix = prefix
         """Path of the policies' root in the repository, with ``/`` at its end; empty for the top."""
         self.warn = warn
+        self._labels: dict[str, Metadata | None] = {}
+        """What front matter says of labels, by blob; None where it cannot be read."""
 
     def locate(self, path: str) -> TextKey | None:
         """The text that a path in the repository holds."""
@@ -164,13 +166,17 @@ class Texts:
 
     def labels_of(self, key: TextKey) -> Iterable[tuple[Version, Metadata]]:
         """The versions of a text with what their front matter says, newest first; unreadable ones left out."""
-        versions = [version for version in self.versions[key] if version.blob]
-        contents = self.repository.blobs(version.blob or "" for version in versions)
-        for version, content in zip(versions, contents, strict=True):
+        for version in self.versions[key]:
+            if version.blob and (metadata := self._label_in(version.blob)):
+                yield version, metadata
+
+    def _label_in(self, blob: str) -> Metadata | None:
+        if blob not in self._labels:
             try:
-                yield version, label_of(content)
+                self._labels[blob] = label_of(self.repository.blob(blob))
             except DocumentError:
-                continue
+                self._labels[blob] = None
+        return self._labels[blob]
 
     def _tagged(self, policy: str, label: str, known: set[str]) -> State:
         references = self.repository.references()

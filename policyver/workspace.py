@@ -352,7 +352,7 @@ class Workspace:
             raise UsageError(f"{key} is not there any more", cure="Name an earlier version with --at.")
         content = snapshot.content
         if content is None:
-            [content] = self.repository.blobs([snapshot.blob])
+            content = self.repository.blob(snapshot.blob)
         return self.reader.uncommitted(key, snapshot.path, content, dt.date.max)
 
     def _version_at(self, key: TextKey, at: str) -> Version:

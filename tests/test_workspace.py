@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 from policyver.errors import PolicyverError, RepositoryError, UsageError
 from policyver.history import Repository
 from policyver.model import DiffReport, Status, TextKey
+from policyver.parallel import processes
 from policyver.workspace import Workspace
-from tests.support import GitRepo, policy
+from tests.support import GitRepo, policy, policyver
 
 EN = TextKey("privacy", "en")
 V1 = policy("Data: We keep your data for 30 days.", label="1.0.0")
@@ -52,6 +55,48 @@ def test_a_renamed_file_keeps_its_history(repo: GitRepo) -> None:
     second = repo.commit()
     workspace, _ = opened(repo)
     assert [(one.commit, one.old_path) for one in workspace.versions[EN]] == [(second, "legal/old.md"), (first, None)]
+
+
+def test_the_labels_of_all_texts_are_read_by_one_git_process(repo: GitRepo, tmp_path: Path) -> None:
+    for label in ("1.0", "1.1", "2.0"):
+        repo.commit(**{f"privacy_{tag}": policy(f"A: {label}", label=label) for tag in ("en", "de", "fr", "pl", "ja")})
+    git, called = tmp_path / "bin" / "git", tmp_path / "called"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\necho "$@" >> {called}\nexec {shutil.which("git")} "$@"\n')
+    git.chmod(0o755)
+    ran = policyver("diff", "privacy@1.0..privacy@2.0", cwd=repo.path, PATH=f"{git.parent}:{os.environ['PATH']}")
+    assert ran.status == 0, ran.err
+    assert ran.out.count("1.0 → 2.0") >= 5
+    commands = called.read_text().splitlines()
+    assert sum("cat-file" in command for command in commands) <= 2  # one for the labels, one for the texts
+
+
+inherited: list[Repository] = []
+
+
+def asked_of_the_inherited(blob: str) -> bytes:
+    return inherited[0].blob(blob)
+
+
+def test_processes_that_part_from_one_ask_a_git_of_their_own(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {f"privacy_{tag}": f"# {tag}\n" * 2000 for tag in ("en", "de", "fr")}
+    commit = repo.commit(**texts)
+    repository = Repository.discover(repo.path)
+    expected = {blob.id: repository.blob(blob.id) for blob in repository.tree(repository.commit(commit)).values()}
+    monkeypatch.setattr(sys.modules[__name__], "inherited", [repository])
+    with processes(2) as mapped:
+        asked = list(expected) * 40
+        assert list(mapped(asked_of_the_inherited, asked)) == [expected[blob] for blob in asked]
+    assert {blob: repository.blob(blob) for blob in expected} == expected
+
+
+def test_a_blob_that_is_missing_is_said_and_the_next_is_read_all_the_same(repo: GitRepo) -> None:
+    commit = repo.commit(privacy_en="# A\n")
+    repository = Repository.discover(repo.path)
+    with pytest.raises(RepositoryError, match="the object 111111111111 is missing"):
+        repository.blob("1" * 40)
+    [blob] = repository.tree(repository.commit(commit)).values()
+    assert repository.blob(blob.id) == b"# A\n"
 
 
 def test_a_change_of_layout_is_one_history(repo: GitRepo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -111,6 +112,41 @@ def stream(directory: Path, *arguments: str, stdin: BinaryIO | None = None) -> I
     finally:
         output.close()
         del process
+
+
+class Answers:
+    """A git process that answers a line with an object, started at the first question and ended with this object.
+
+    Processes that part from this one ask a git of their own: two that read one pipe would get each other's answers.
+    """
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
+        self._directory, self._arguments = directory, arguments
+        self._processes: dict[int, Any] = {}
+        """By the process that asks. That of a parent is held as well: to let go of it would end it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Answers, (self._directory, *self._arguments)
+
+    def ask(self, line: str) -> IO[bytes]:
+        """What to read the answer from. Raises `GitError` where git has ended."""
+        process = self._processes.get(os.getpid())
+        try:
+            if process is None:
+                with _environment_of_its_own():
+                    command = ["git", *_OPTIONS, *self._arguments]
+                    process = Git(self._directory).execute(command, istream=subprocess.PIPE, as_process=True)
+                self._processes[os.getpid()] = process
+            process.stdin.write(line.encode() + b"\n")
+            process.stdin.flush()
+            answer: IO[bytes] = process.stdout
+            if not answer.peek(1):  # type: ignore[attr-defined]
+                raise GitError(process.stderr.read().decode(errors="replace").strip())
+        except GitCommandNotFound:
+            raise _no_git() from None
+        except OSError as error:
+            raise GitError(str(error)) from None
+        return answer
 
 
 def _let_run_ahead(output: IO[bytes]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from policyver.errors import DocumentError, RepositoryError, UsageError, nearest
-from policyver.history.git import GitError, run, stream
+from policyver.history.git import Answers, GitError, run, stream
 
 _REGULAR = ("100644", "100755", "100664")
 DEEPEN = "Fetch the whole history (`git fetch --unshallow`; in GitHub Actions `fetch-depth: 0` for actions/checkout)."
@@ -57,6 +57,7 @@ class Repository:
         self.git_dir = git_dir
         self.worktree = worktree
         self.is_shallow = shallow
+        self._answers = Answers(directory, "cat-file", "--batch")
 
     @classmethod
     def discover(cls, directory: Path) -> Repository:
@@ -203,6 +204,17 @@ class Repository:
 
     # contents
 
+    def blob(self, id_: str) -> bytes:
+        """The content of one blob, by a git process that goes on answering: for a few, or where one leads to the next.
+
+        Raises `RepositoryError`.
+        """
+        try:
+            answer = self._answers.ask(id_)
+        except GitError as failure:
+            raise self._unreadable(failure) from None
+        return self._content(answer.readline(), answer)
+
     def blobs(self, ids: Iterable[str]) -> Generator[bytes]:
         """The contents of many blobs in order, read through one `git cat-file --batch`."""
         with tempfile.TemporaryFile() as asked:
@@ -213,9 +225,10 @@ class Repository:
                     while header := output.readline():
                         yield self._content(header, output)
             except GitError as failure:
-                raise RepositoryError(
-                    f"git cannot read an object: {failure.stderr}", where=str(self.directory)
-                ) from None
+                raise self._unreadable(failure) from None
+
+    def _unreadable(self, failure: GitError) -> RepositoryError:
+        return RepositoryError(f"git cannot read an object: {failure.stderr}", where=str(self.directory))
 
     def _content(self, header: bytes, output: IO[bytes]) -> bytes:
         parts = header.split()
