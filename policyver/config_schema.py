@@ -1,12 +1,16 @@
-"""The shape of ``policyver.toml``, checked with pydantic; errors name key, value and what is allowed."""
+"""The shape of ``policyver.toml``, checked with pydantic; errors name key, value and what is allowed.
+
+The schema is written for pydantic's core, which is loaded in a tenth of the time that models take: a configuration is
+read at the start of every command.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Any, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError
 
 from policyver.config import (
     DEFAULT_STORE,
@@ -89,152 +93,175 @@ def _from_environment(secret: str) -> str:
     return secret
 
 
-Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
-Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"), AfterValidator(language_tag)]
-TerritoryCode = Annotated[str, Field(pattern=r"^([A-Z]{2}|\d{3})$")]
-Precedence = Literal["local", "source", "equal"]
-LayoutPattern = Annotated[str, Field(max_length=300), AfterValidator(_layout_pattern)]
-DatePattern = Annotated[str, Field(max_length=200), AfterValidator(_date_pattern)]
+Schema = dict[str, Any]
+"""A core schema of pydantic."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+def _text(*checks: Callable[[str], str], **limits: Any) -> Schema:
+    schema: Schema = {"type": "str", **limits}
+    for check in checks:
+        schema = {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema}
+    return schema
 
 
-class _Territory(_Table):
-    locales: list[Tag] | None = Field(default=None, min_length=1)
-    precedence: Precedence | None = None
+def _one_of(*words: str) -> Schema:
+    return {"type": "literal", "expected": list(words)}
 
 
-class _Deviation(_Table):
-    locale: Tag
-    section: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-    approved: dt.date | None = None
+def _whole(least: int, most: int) -> Schema:
+    return {"type": "int", "ge": least, "le": most}
 
 
-class _Duties(_Table):
-    material: Literal["contractual", "courtesy", "none"] = "contractual"
-    clarifying: Literal["contractual", "courtesy", "none"] = "courtesy"
-    editorial: Literal["contractual", "courtesy", "none"] = "none"
+def _decimal(least: float, most: float) -> Schema:
+    return {"type": "float", "ge": least, "le": most}
 
 
-class _Policy(_Table):
-    precedence: Precedence = "local"
-    required_locales: list[Tag] = []
-    notice_period_days: int | None = Field(default=None, ge=0, le=3650)
-    review_interval_months: int = Field(default=12, ge=1, le=240)
-    territories: dict[TerritoryCode, _Territory] = {}
-    deviations: list[_Deviation] = []
-    title: Line | None = None
-    notices: _Duties | None = None
+def _many(one: Schema, **limits: int) -> Schema:
+    return {"type": "list", "items_schema": one, **limits}
 
 
-class _Store(_Table):
-    url: Annotated[str, Field(max_length=1000), AfterValidator(_one_line)] = DEFAULT_STORE
+def _named(name: Schema, one: Schema) -> Schema:
+    return {"type": "dict", "keys_schema": name, "values_schema": one}
 
 
-class _Dkim(_Table):
-    domain: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")]
-    selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
-    key: Annotated[str, AfterValidator(_from_environment)]
+def _table(required: tuple[str, ...] = (), /, **keys: Schema) -> Schema:
+    fields = {
+        key: {"type": "typed-dict-field", "schema": schema, "required": key in required} for key, schema in keys.items()
+    }
+    return {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
 
 
-class _Notices(_Table):
-    base_url: Annotated[str, Field(max_length=300), AfterValidator(_web_address)] | None = None
-    sender: Annotated[str, Field(max_length=300), AfterValidator(_mailbox)] | None = None
-    reply_to: Annotated[str, Field(max_length=300), AfterValidator(_mailbox)] | None = None
-    batch_size: int = Field(default=100, ge=1, le=1000)
-    lease_seconds: int = Field(default=300, ge=5, le=86_400)
-    attempts: int = Field(default=14, ge=1, le=100)
-    first_retry: float = Field(default=1.0, ge=0.01, le=3600)
-    longest_retry: float = Field(default=3600.0, ge=0.01, le=86_400)
-    give_up_days: float = Field(default=5.0, gt=0, le=365)
-    breaker_failures: int = Field(default=5, ge=1, le=1000)
-    breaker_seconds: float = Field(default=30.0, ge=0.01, le=86_400)
-    templates: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_inside)] | None = None
-    retention_days: int | None = Field(default=None, ge=1, le=36_500)
-    dkim: _Dkim | None = None
+_ANY: Schema = {"type": "str"}
+_YES_OR_NO: Schema = {"type": "bool"}
+_DAY: Schema = {"type": "date"}
+_LINE = _text(_one_line, min_length=1, max_length=300)
+_TAG = _text(language_tag, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")
+_TERRITORY_CODE = _text(pattern=r"^([A-Z]{2}|\d{3})$")
+_PRECEDENCE = _one_of("local", "source", "equal")
+_PATH = _text(_inside, min_length=1, max_length=300)
+_DUTY = _one_of(*map(str, Duty))
+_DATED = _many(_text(_date_pattern, max_length=200))
 
-
-class _Channel(_Table):
-    url: Annotated[str, Field(min_length=3, max_length=4000), AfterValidator(_without_password)] | None = None
-    kind: Literal["apprise", "webhook"] = "apprise"
-    per_subscriber: bool = False
-    policies: list[Line] = []
-    territories: list[TerritoryCode] = []
-    language: Tag | None = None
-    tags: list[Line] = []
-    rate_per_minute: int | None = Field(default=None, ge=1, le=10_000_000)
-    secret: Annotated[str, AfterValidator(_from_environment)] | None = None
-    schemes: list[Annotated[str, Field(pattern=r"^[a-z0-9+.-]+$")]] = []
-    allow_private: bool = False
-
-
-class _Dates(_Table):
-    published: list[DatePattern] = []
-    effective: list[DatePattern] = []
-    updated: list[DatePattern] = []
-
-
-class _Checks(_Table):
-    severity: dict[str, Literal["error", "warning", "info", "off"]] = {}
-    baseline: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_inside)] | None = None
-
-
-class _File(_Table):
-    layout: list[LayoutPattern] = Field(default=["policies/{policy}/{locale}.md"], min_length=1, max_length=20)
-    source_locale: Tag = "en"
-    policies: dict[str, _Policy] = {}
-    dates: _Dates = _Dates()
-    checks: _Checks = _Checks()
-    store: _Store = _Store()
-    notices: _Notices = _Notices()
-    channels: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], _Channel] = {}
+_POLICY = _table(
+    precedence=_PRECEDENCE,
+    required_locales=_many(_TAG),
+    notice_period_days=_whole(0, 3650),
+    review_interval_months=_whole(1, 240),
+    territories=_named(_TERRITORY_CODE, _table(locales=_many(_TAG, min_length=1), precedence=_PRECEDENCE)),
+    deviations=_many(
+        _table(
+            ("locale", "section", "reason"),
+            locale=_TAG,
+            section=_text(min_length=1),
+            reason=_text(min_length=1),
+            approved=_DAY,
+        )
+    ),
+    title=_LINE,
+    notices=_table(material=_DUTY, clarifying=_DUTY, editorial=_DUTY),
+)
+_NOTICES = _table(
+    base_url=_text(_web_address, max_length=300),
+    sender=_text(_mailbox, max_length=300),
+    reply_to=_text(_mailbox, max_length=300),
+    batch_size=_whole(1, 1000),
+    lease_seconds=_whole(5, 86_400),
+    attempts=_whole(1, 100),
+    first_retry=_decimal(0.01, 3600),
+    longest_retry=_decimal(0.01, 86_400),
+    give_up_days={"type": "float", "gt": 0, "le": 365},
+    breaker_failures=_whole(1, 1000),
+    breaker_seconds=_decimal(0.01, 86_400),
+    templates=_PATH,
+    retention_days=_whole(1, 36_500),
+    dkim=_table(
+        ("domain", "selector", "key"),
+        domain=_text(pattern=r"^[A-Za-z0-9.-]+$"),
+        selector=_text(pattern=r"^[A-Za-z0-9._-]+$"),
+        key=_text(_from_environment),
+    ),
+)
+_CHANNEL = _table(
+    url=_text(_without_password, min_length=3, max_length=4000),
+    kind=_one_of("apprise", "webhook"),
+    per_subscriber=_YES_OR_NO,
+    policies=_many(_LINE),
+    territories=_many(_TERRITORY_CODE),
+    language=_TAG,
+    tags=_many(_LINE),
+    rate_per_minute=_whole(1, 10_000_000),
+    secret=_text(_from_environment),
+    schemes=_many(_text(pattern=r"^[a-z0-9+.-]+$")),
+    allow_private=_YES_OR_NO,
+)
+_FILE = _table(
+    layout=_many(_text(_layout_pattern, max_length=300), min_length=1, max_length=20),
+    source_locale=_TAG,
+    policies=_named(_ANY, _POLICY),
+    dates=_table(published=_DATED, effective=_DATED, updated=_DATED),
+    checks=_table(severity=_named(_ANY, _one_of("error", "warning", "info", "off")), baseline=_PATH),
+    store=_table(url=_text(_one_line, max_length=1000)),
+    notices=_NOTICES,
+    channels=_named(_text(pattern=r"^[A-Za-z0-9_-]{1,64}$"), _CHANNEL),
+)
+_VALIDATOR = SchemaValidator(cast(CoreSchema, _FILE))
 
 
 def validated(table: dict[str, Any], name: str) -> Settings:
-    """The settings that a TOML table says. Raises `ConfigurationError` at the first key that is wrong."""
+    """The settings that a TOML table says; what it does not say is as `Settings` has it.
+
+    Raises `ConfigurationError` at the first key that is wrong.
+    """
     try:
-        file = _File.model_validate(table)
+        file = _VALIDATOR.validate_python(table, strict=True)
     except ValidationError as error:
         raise _sentence(error, name) from None
+    layout = Layout()
     return Settings(
-        layout=Layout(tuple(file.layout), file.source_locale),
-        policies={policy: _policy(one) for policy, one in file.policies.items()},
-        checks=CheckSettings(dict(file.checks.severity), file.checks.baseline),
-        dates=DatePatterns(tuple(file.dates.published), tuple(file.dates.effective), tuple(file.dates.updated)),
-        notices=_notices(file.notices),
-        channels=tuple(_channel(channel, one, name) for channel, one in file.channels.items()),
-        store_url=file.store.url,
+        layout=Layout(tuple(file.get("layout", layout.patterns)), file.get("source_locale", layout.source_locale)),
+        policies={policy: _policy(one) for policy, one in file.get("policies", {}).items()},
+        checks=CheckSettings(**file.get("checks", {})),
+        dates=DatePatterns(**_tuples(file.get("dates", {}))),
+        notices=_notices(file.get("notices", {})),
+        channels=tuple(_channel(channel, one, name) for channel, one in file.get("channels", {}).items()),
+        store_url=file.get("store", {}).get("url", DEFAULT_STORE),
         source=name,
     )
 
 
-def _notices(said: _Notices) -> NoticeSettings:
-    fields = said.model_dump(exclude={"dkim"})
-    return NoticeSettings(**fields, dkim=Dkim(**said.dkim.model_dump()) if said.dkim else None)
+def _tuples(said: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in said.items()}
 
 
-def _channel(channel: str, said: _Channel, name: str) -> Channel:
+def _policy(said: dict[str, Any]) -> PolicySettings:
+    given = _tuples(said)
+    duties = given.pop("notices", {})
+    given["duties"] = {**DUTIES, **{Significance(weight): Duty(duty) for weight, duty in duties.items()}}
+    given["territories"] = {code: Territory(**_tuples(one)) for code, one in said.get("territories", {}).items()}
+    given["deviations"] = tuple(Deviation(**one) for one in said.get("deviations", ()))
+    return PolicySettings(**given)
+
+
+def _notices(said: dict[str, Any]) -> NoticeSettings:
+    dkim = said.get("dkim")
+    return NoticeSettings(**{**said, "dkim": Dkim(**dkim) if dkim else None})
+
+
+def _channel(channel: str, said: dict[str, Any], name: str) -> Channel:
     def refuse(what: str, cure: str) -> ConfigurationError:
         return ConfigurationError(f"`channels.{channel}` {what}", where=name, cure=cure)
 
-    if said.url is None and not said.per_subscriber:
+    one = Channel(name=channel, **_tuples(said))
+    if one.url is None and not one.per_subscriber:
         raise refuse("has no url", "Add one, or per_subscriber = true for the subscribers' own apprise URLs.")
-    if said.kind == "webhook":
-        if said.per_subscriber or said.url is None:
+    if one.kind == "webhook":
+        if one.per_subscriber or one.url is None:
             raise refuse("is a webhook, which has one receiver", "Leave out per_subscriber.")
-        if said.secret is None:
+        if one.secret is None:
             raise refuse("is a webhook without a secret", 'Add secret = "${NAME}": its receiver checks the signature.')
-    elif said.secret is not None:
+    elif one.secret is not None:
         raise refuse("has a secret but is no webhook", 'Add kind = "webhook", or leave the secret out.')
-    fields: dict[str, Any] = said.model_dump()
-    return Channel(name=channel, **_tuples(fields))
-
-
-def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()}
+    return one
 
 
 def masked(url: str) -> str:
@@ -247,30 +274,12 @@ def masked(url: str) -> str:
     return f"{scheme}://{shown}/***" if rest != host else f"{scheme}://{shown}"
 
 
-def _policy(one: _Policy) -> PolicySettings:
-    return PolicySettings(
-        precedence=one.precedence,
-        required_locales=tuple(one.required_locales),
-        notice_period_days=one.notice_period_days,
-        review_interval_months=one.review_interval_months,
-        territories={
-            code: Territory(tuple(said.locales) if said.locales else None, said.precedence)
-            for code, said in one.territories.items()
-        },
-        deviations=tuple(Deviation(said.locale, said.section, said.reason, said.approved) for said in one.deviations),
-        title=one.title,
-        duties={Significance(weight): Duty(duty) for weight, duty in one.notices.model_dump().items()}
-        if one.notices
-        else DUTIES,
-    )
-
-
 def _sentence(error: ValidationError, name: str) -> ConfigurationError:
     first = error.errors()[0]
     key = _dotted(first["loc"])
     value = first["input"]
     if first["type"] == "extra_forbidden":
-        allowed = sorted(_keys_at(first["loc"][:-1]))
+        allowed = sorted(keys_of(*first["loc"][:-1]))
         return ConfigurationError(
             f"there is no key `{key}`",
             where=name,
@@ -294,15 +303,12 @@ def _dotted(location: tuple[int | str, ...]) -> str:
     return written
 
 
-def _keys_at(location: tuple[int | str, ...]) -> set[str]:
-    tables: dict[str, type[_Table]] = {
-        "policies": _Policy, "territories": _Territory, "deviations": _Deviation, "dates": _Dates, "checks": _Checks,
-        "store": _Store, "notices": _Notices, "channels": _Channel, "dkim": _Dkim,
-    }  # fmt: skip
-    model: type[_Table] = _File
+def keys_of(*location: int | str) -> set[str]:
+    """The keys of the table that stands at a location in the file: ``keys_of("channels", "mail")``."""
+    schema = _FILE
     for part in location:
-        if part == "notices" and model is _Policy:
-            model = _Duties
-        elif isinstance(part, str) and part in tables:
-            model = tables[part]
-    return set(model.model_fields)
+        if "fields" in schema:
+            schema = schema["fields"][part]["schema"]
+        else:
+            schema = schema.get("values_schema") or schema["items_schema"]
+    return set(schema["fields"])

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from policyver.config import load_settings
+from policyver.errors import ConfigurationError
 from tests.support import ROOT, GitRepo, Ran, policy, policyver
 
 pytestmark = pytest.mark.slow  # a process a test
@@ -210,6 +212,28 @@ def test_version_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.startswith("policyver ")
     assert done.stdout.splitlines()[1] == ""
+
+
+def test_a_configuration_is_checked_without_what_makes_models() -> None:
+    code = "import sys; from policyver.config import load_settings; load_settings(b'source_locale = \"de\"', 'x')"
+    code += "; print(*[m for m in ('pydantic', 'pydantic_core') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("pydantic_core\n", "")
+
+
+@pytest.mark.parametrize("name", ["privacy", "dkim", "notices"])
+def test_the_keys_of_a_policy_are_told_whatever_its_name(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"there is no key `policies.{name}.titel`") as refused:
+        load_settings(f"[policies.{name}]\ntitel = 'x'\n".encode(), "policyver.toml")
+    assert "Allowed here: deviations, notice_period_days, notices, precedence, required_locales" in str(refused.value)
+
+
+def test_a_number_or_a_table_is_told_from_what_looks_like_one() -> None:
+    for toml in ("[policies.privacy]\nnotice_period_days = true\n", "[policies.privacy]\nnotice_period_days = '30'\n"):
+        with pytest.raises(ConfigurationError, match="Input should be a valid integer"):
+            load_settings(toml.encode(), "policyver.toml")
+    with pytest.raises(ConfigurationError, match=r"Input should be a valid dictionary\."):
+        load_settings(b"policies = 3\n", "policyver.toml")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
