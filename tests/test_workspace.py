@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from policyver.errors import PolicyverError, RepositoryError, UsageError
@@ -88,6 +89,20 @@ def test_processes_that_part_from_one_ask_a_git_of_their_own(repo: GitRepo, monk
         asked = list(expected) * 40
         assert list(mapped(asked_of_the_inherited, asked)) == [expected[blob] for blob in asked]
     assert {blob: repository.blob(blob) for blob in expected} == expected
+
+
+def test_a_git_that_was_killed_is_said_and_started_again(repo: GitRepo) -> None:
+    commit = repo.commit(privacy_en="# A\n")
+    repository = Repository.discover(repo.path)
+    [blob] = repository.tree(repository.commit(commit)).values()
+    before = set(psutil.Process().children())
+    assert repository.blob(blob.id) == b"# A\n"
+    [git] = set(psutil.Process().children()) - before
+    git.kill()
+    git.wait()
+    with pytest.raises(RepositoryError, match="git cannot read an object"):
+        repository.blob(blob.id)
+    assert repository.blob(blob.id) == b"# A\n"
 
 
 def test_a_blob_that_is_missing_is_said_and_the_next_is_read_all_the_same(repo: GitRepo) -> None:

@@ -129,24 +129,29 @@ class Answers:
         return Answers, (self._directory, *self._arguments)
 
     def ask(self, line: str) -> IO[bytes]:
-        """What to read the answer from. Raises `GitError` where git has ended."""
-        process = self._processes.get(os.getpid())
+        """What to read the answer from. Raises `GitError` where git has ended; the next question starts it again."""
         try:
-            if process is None:
-                with _environment_of_its_own():
-                    command = ["git", *_OPTIONS, *self._arguments]
-                    process = Git(self._directory).execute(command, istream=subprocess.PIPE, as_process=True)
-                self._processes[os.getpid()] = process
+            process = self._processes.get(os.getpid()) or self._start()
             process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
             answer: IO[bytes] = process.stdout
-            if not answer.peek(1):  # type: ignore[attr-defined]
-                raise GitError(process.stderr.read().decode(errors="replace").strip())
+            if answer.peek(1):  # type: ignore[attr-defined]
+                return answer
+            said = process.stderr.read().decode(errors="replace").strip()
+        except OSError as error:
+            said = str(error)
+        self._processes.pop(os.getpid(), None)
+        raise GitError(said or "it ended")
+
+    def _start(self) -> Any:
+        try:
+            with _environment_of_its_own():
+                command = ["git", *_OPTIONS, *self._arguments]
+                process = Git(self._directory).execute(command, istream=subprocess.PIPE, as_process=True)
         except GitCommandNotFound:
             raise _no_git() from None
-        except OSError as error:
-            raise GitError(str(error)) from None
-        return answer
+        self._processes[os.getpid()] = process
+        return process
 
 
 def _let_run_ahead(output: IO[bytes]) -> None:
