@@ -37,8 +37,7 @@ _ALIVE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 def dumps(value: object) -> str:
     """Compact JSON in which no character acts on the terminal that shows it."""
     text = _COMPACT.encode(value)
-    quiet = "\x7f" not in text if text.isascii() else text.isprintable()
-    return text if quiet else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return text if text.isprintable() else _ALIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def moment(milliseconds: int) -> str:

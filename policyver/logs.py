@@ -56,7 +56,7 @@ class LogWriter:
         todo = [index for index, name in enumerate(names) if name is None or not name.is_file()]
         tasks = [_Task(wanted[index], names[index]) for index in todo]
         jobs = min(self._jobs, len(todo))
-        with self._computed(tasks) if jobs <= 1 else self._computed_by(jobs, tasks) as computed:
+        with closing(self.compute(tasks)) if jobs <= 1 else self._computed_by(jobs, tasks) as computed:
             waiting = set(todo)
             for index, (one, name) in enumerate(zip(wanted, names, strict=True)):
                 if index in waiting:
@@ -67,11 +67,6 @@ class LogWriter:
                 else:
                     yield one, cache.read(name) or next(self.compute([_Task(one, name)]))
                 progress(len(one.versions))
-
-    @contextmanager
-    def _computed(self, tasks: Sequence[_Task]) -> Iterator[Iterator[bytes | Path]]:
-        with closing(self.compute(tasks)) as computed:
-            yield computed
 
     @contextmanager
     def _computed_by(self, jobs: int, tasks: Sequence[_Task]) -> Iterator[Iterator[bytes | Path]]:

@@ -89,13 +89,13 @@ def _pair_common_ends(old: Sequence[Section], new: Sequence[Section], matching: 
     """
     head = 0
     for one, other in zip(old, new, strict=False):
-        if one is not other and not _same(one, other):
+        if not _same(one, other):
             break
         head += 1
     tail = 0
     most = min(len(old), len(new)) - head
     for one, other in zip(reversed(old), reversed(new), strict=False):
-        if tail == most or (one is not other and not _same(one, other)):
+        if tail == most or not _same(one, other):
             break
         tail += 1
     first, shift = len(old) - tail, len(new) - len(old)
@@ -115,7 +115,7 @@ def _pair_common_ends(old: Sequence[Section], new: Sequence[Section], matching: 
 
 
 def _same(one: Section, other: Section) -> bool:
-    return (
+    return one is other or (
         one.blocks == other.blocks
         and one.heading == other.heading
         and one.number == other.number
@@ -180,13 +180,8 @@ def _is_substantial(section: Section) -> bool:
     return sum(map(len, section.blocks)) >= 20
 
 
-@lru_cache(maxsize=256)
-def _folded(block: str) -> tuple[str, ...]:
-    return tuple(folded_words(block))
-
-
 def _all_folded(blocks: Iterable[str]) -> Iterator[str]:
-    return chain.from_iterable(map(_folded, blocks))
+    return chain.from_iterable(map(folded_words, blocks))
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,6 @@ from policyver.diffing.reading import (
     ATTRIBUTES,
     DIGIT,
     EMAIL,
-    FOUR_DIGITS,
     ITEM_NUMBER,
     LETTER,
     WORD,
@@ -136,9 +135,9 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         return
     lexicon = lexicon_for(locale)
     told = _APART.join(f"{one.old}{_APART}{one.new}" for one in changed)
-    digits = bool(DIGIT.search(told))
+    numbered = DIGIT.search(told) is not None
     contexts = [
-        (_without_item_numbers(hunks, index) if digits else one, *_context(hunks, index))
+        (_without_item_numbers(hunks, index) if numbered else one, *_context(hunks, index))
         for index, one in enumerate(hunks)
         if one.op != "equal" and not one.moved
     ]
@@ -146,19 +145,17 @@ def _text_reasons(hunks: Sequence[Hunk], whole: tuple[str, str], locale: str) ->
         contexts = [each for each in contexts if each[0].old.strip() or each[0].new.strip()]
         if not contexts:
             yield Reason("layout", _EDITORIAL)
-    if FOUR_DIGITS.search(_APART.join([f"{before}{one.old}{one.new}{after}" for one, before, after in contexts])):
-        dated = dict(_dates(contexts, locale))
-        yield from dated.values()
-        if dated:
-            contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
-            contexts = [each for each in contexts if each[0].old.split() != each[0].new.split()]
-    yield from _numbers(contexts, lexicon, digits=digits)
-    linked = has_addresses(told)
-    if linked:
+    dated = dict(_dates(contexts, locale))
+    yield from dated.values()
+    if dated:
+        contexts = [_without_dates(each, locale) if index in dated else each for index, each in enumerate(contexts)]
+        contexts = [each for each in contexts if each[0].old.split() != each[0].new.split()]
+    yield from _numbers(contexts, lexicon)
+    if has_addresses(told):
         yield from _links(contexts)
     if lexicon is not None:
         yield from _terms(contexts, whole, lexicon)
-    yield from _wording(contexts, covered=lexicon is not None, linked=linked)
+    yield from _wording(contexts, covered=lexicon is not None)
     if any(one.moved for one in changed):
         yield Reason("text-moved", _EDITORIAL)
 
@@ -210,12 +207,12 @@ def _without_dates(context: Context, locale: str) -> Context:
     return replace(one, old=old, new=new), before, after
 
 
-def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None, *, digits: bool) -> Iterator[Reason]:
+def _numbers(contexts: Sequence[Context], lexicon: Lexicon | None) -> Iterator[Reason]:
     loose_old: list[str] = []
     loose_new: list[str] = []
     told = _APART.join(f"{one.old}{_APART}{one.new}" for one, _, _ in contexts)
     numerals = lexicon is not None and bool(lexicon.number_words(told))
-    if not numerals and not digits:
+    if not numerals and not DIGIT.search(told):
         return
     for one, before, after in contexts:
         if not numerals and not DIGIT.search(one.old) and not DIGIT.search(one.new):
@@ -307,11 +304,11 @@ def _of(category: str, terms: Sequence[Term], elsewhere: str) -> list[str]:
     return list(dict.fromkeys(term for name, term in terms if name == category and term not in elsewhere))
 
 
-def _wording(contexts: Sequence[Context], *, covered: bool, linked: bool) -> Iterator[Reason]:
+def _wording(contexts: Sequence[Context], *, covered: bool) -> Iterator[Reason]:
     """Formatting, punctuation, spelling, or other words, each shown by the longest hunk that has it."""
     longest: dict[str, tuple[int, Hunk]] = {}
     for one, _, _ in contexts:
-        code = _way_of_wording(one, linked=linked)
+        code = _way_of_wording(one)
         size = len(one.old) + len(one.new)
         if code and (code not in longest or size > longest[code][0]):
             longest[code] = size, one
@@ -326,11 +323,9 @@ def _wording(contexts: Sequence[Context], *, covered: bool, linked: bool) -> Ite
             yield Reason(code, _EDITORIAL, *quoted)
 
 
-def _way_of_wording(one: Hunk, *, linked: bool) -> str | None:
+def _way_of_wording(one: Hunk) -> str | None:
     """How the words of a hunk differ; None where what differs has a reason of its own, as addresses and numbers."""
-    old, new = one.old, one.new
-    if linked:
-        old, new = without_addresses(old), without_addresses(new)
+    old, new = without_addresses(one.old), without_addresses(one.new)
     unlinked = len(old) + len(new) == len(one.old) + len(one.new)
     old, new = plain_text(old), plain_text(new)
     if old.split() == new.split():
@@ -345,14 +340,10 @@ def _way_of_wording(one: Hunk, *, linked: bool) -> str | None:
 
 def _difference(olds: Sequence[T], news: Sequence[T]) -> tuple[list[T], list[T]]:
     """What one list has more of than the other, and the other than it; equal elements together."""
-    if not olds or not news or olds == news:
-        return ([], []) if olds == news else (_together(olds), _together(news))
+    if olds == news:
+        return [], []
     one, other = Counter(olds), Counter(news)
     return list((one - other).elements()), list((other - one).elements())
-
-
-def _together(elements: Sequence[T]) -> list[T]:
-    return list(Counter(elements).elements()) if len(elements) > 2 else list(elements)
 
 
 def _quoted(text: str) -> str:

@@ -82,9 +82,10 @@ class Remembered(dict[str, T]):
 _FOLDED = Remembered(lambda token: token.casefold() if is_word(token) else "")
 
 
-def folded_words(block: str) -> list[str]:
+@lru_cache(maxsize=256)
+def folded_words(block: str) -> tuple[str, ...]:
     """The words of a block in which case is no difference, without blanks and marks."""
-    return [word for token in block_words(block) if (word := _FOLDED[token])]
+    return tuple([word for token in block_words(block) if (word := _FOLDED[token])])
 
 
 _RUN = re.compile(r"[^\W_]\w*(?:['’.,]\w+)*")
