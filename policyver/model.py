@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import pairwise
 
 _LIST_ITEM = re.compile(r" *(?:-|\d{1,9}[.)])(?: |$)")
@@ -27,10 +26,6 @@ def join_blocks(blocks: Sequence[str]) -> str:
         parts.append(separator(before, block))
         parts.append(block)
     return "".join(parts)
-
-
-_text_of = lru_cache(maxsize=64)(join_blocks)
-"""For whole sections: one part after the other asks for the text of those that changed."""
 
 
 def separator(before: str, block: str) -> str:
@@ -70,7 +65,7 @@ class Section:
     @property
     def text(self) -> str:
         """The section's normalized text, heading excluded."""
-        return _text_of(self.blocks)
+        return join_blocks(self.blocks)
 
     @property
     def title(self) -> str:
